@@ -1,0 +1,1 @@
+"""The daemon: answers compile requests over a local socket with warm memory."""
