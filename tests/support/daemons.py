@@ -1,0 +1,62 @@
+"""The processes of one cache root: find them, stop its daemon, see what is left."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from waiting import wait_until
+
+STOP_WITHIN_S = 20.0
+
+
+def processes_of(root: Path) -> set[int]:
+    """Return the living processes (not this one) whose environment names the cache root; Linux only."""
+    wanted = b"ZCCACHE_CACHE_DIR=" + os.fsencode(root)
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.add(int(entry.name))
+    return found
+
+
+def daemon_pid(root: Path) -> int | None:
+    """Return the pid that the root's daemon wrote into its lock file, living or not."""
+    with contextlib.suppress(OSError, IndexError, ValueError):
+        return int((root / "locks" / "daemon.lock").read_text().split()[0])
+    return None
+
+
+def stop_daemon(root: Path) -> set[int]:
+    """Stop the root's daemon and return the processes that stayed all the same (they are killed)."""
+    if sys.platform != "linux":
+        _stop_by_command(root)
+        return set()
+    wait_until(lambda: _is_quiet(root), within_s=STOP_WITHIN_S)
+    left = processes_of(root)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return left
+
+
+def _is_quiet(root: Path) -> bool:
+    # Asked again each round: a daemon that was still starting writes its lock file only now.
+    living = processes_of(root)
+    pid = daemon_pid(root)
+    if pid in living and pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    return not living
+
+
+def _stop_by_command(root: Path) -> None:
+    command = shutil.which("zccache-cli", path=str(Path(sys.executable).parent))
+    if command is not None and (root / "locks" / "daemon.lock").exists():
+        env = os.environ | {"ZCCACHE_CACHE_DIR": str(root)}
+        subprocess.run([command, "stop"], env=env, check=True, timeout=STOP_WITHIN_S, capture_output=True)
