@@ -1,0 +1,59 @@
+"""What a hit may import: each of these names cost more than the hit itself when it was measured."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "asyncio",
+    "concurrent",
+    "docopt",
+    "email",
+    "filelock",
+    "http",
+    "importlib.metadata",
+    "inspect",
+    "requests",
+    "ssl",
+)
+TOO_HEAVY_FOR_THE_FRONT = (
+    "blake3",
+    "dataclasses",
+    "json",
+    "logging",
+    "pathlib",
+    "sqlite3",
+    "subprocess",
+    "tempfile",
+    "typing",
+)
+
+HOT_PATHS = [
+    ("zccache.cli.wrapper", (*HEAVY, *TOO_HEAVY_FOR_THE_FRONT)),
+    ("zccache.daemon.main", HEAVY),
+    ("zccache.common.pipeline", HEAVY),
+]
+
+
+def imported_by(statement: str) -> set[str]:
+    """Return the modules that one statement imports in a fresh interpreter without site."""
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-S", "-X", "importtime", "-c", statement]
+    done = subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=60)
+    return set(re.findall(r"\|\s*([\w.]+)$", done.stderr, re.MULTILINE))
+
+
+@pytest.mark.parametrize(("module", "forbidden"), HOT_PATHS, ids=[module for module, _ in HOT_PATHS])
+def test_the_hot_path_imports_nothing_heavy(module: str, forbidden: tuple[str, ...]) -> None:
+    imported = imported_by(f"import {module}")
+
+    assert module in imported
+    assert imported.isdisjoint(forbidden), sorted(imported.intersection(forbidden))
+
+
+def test_the_guard_sees_an_import() -> None:
+    assert "json" in imported_by("import json")
+    assert "json" not in imported_by("pass")
