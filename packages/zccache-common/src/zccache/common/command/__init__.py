@@ -1,0 +1,1 @@
+"""A command as the user typed it, and what it comes to."""

@@ -1,0 +1,125 @@
+"""Knows what a command line comes to: the units it compiles, the files each writes, how each tells what it read.
+
+A plan is plain data; it is made by a tool family and carried out by the pipeline.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from zccache.common.reasons import Reason
+
+
+class Dialect(Enum):
+    """Which grammar and habits a gcc-like driver has, as it says itself."""
+
+    GCC = "gcc"
+    CLANG = "clang"
+
+
+class OutputKind(Enum):
+    """What a file that the tool writes is for; the value is its word in the index."""
+
+    OBJECT = "object"
+    ASSEMBLY = "assembly"
+    DEPFILE = "depfile"
+    SPLIT_DEBUG = "split_debug"
+    COVERAGE_NOTES = "coverage_notes"
+    STACK_USAGE = "stack_usage"
+    CALL_GRAPH = "call_graph"
+    DIAGNOSTICS = "diagnostics"
+    PRECOMPILED_HEADER = "precompiled_header"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file that the tool writes: path as the tool sees it (relative to cwd or absolute).
+
+    A required output that is missing after a successful run means that nothing is
+    stored; an optional one is stored when it is there and restored as it was.
+    """
+
+    path: str
+    kind: OutputKind
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AddedDepfile:
+    """Report by words of ours: words, then the path of the report, are put before the user's words."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddedHeaderList:
+    """Report by clang's CC_PRINT_HEADERS: no word is added (record switches keep the words in the object)."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserDepfile:
+    """Report in the depfile that the user asks for; complete is False when it leaves out system headers (-MMD)."""
+
+    path: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoReport:
+    """The source is preprocessed already: it is the only input."""
+
+
+Report = AddedDepfile | AddedHeaderList | UserDepfile | NoReport
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One source, what it makes, and how the tool tells what it read for it.
+
+    language is the -x name (c, c++, objective-c, cpp-output ...); force_includes are
+    the names of -include and -imacros, in order.
+    """
+
+    source: str
+    language: str
+    outputs: tuple[Output, ...]
+    report: Report
+    force_includes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a command comes to.
+
+    words: the canonical words for the key, in order, response files expanded.
+    run_words: the words to run (without the program), as typed.
+    search_words: the words that touch the include search path, in order, as typed
+      (-I -isystem -iquote -idirafter -nostdinc --sysroot -stdlib -target -m32 -std -B ...).
+    macro_values: the values of -D, in which an include name can hide.
+    read_files: files named by words that no report tells (specs, plugins, profiles, lists).
+    env_names: the variables that can change what the tool writes.
+    response_files: the @files that were expanded, as named after resolution.
+    cpu_matters: -march=native and its kin.
+    colour_words: what to add when the user's terminal shows colours (empty: the user decides).
+    """
+
+    tool: str
+    dialect: Dialect
+    words: tuple[str, ...]
+    run_words: tuple[str, ...]
+    units: tuple[Unit, ...]
+    search_words: tuple[str, ...] = ()
+    macro_values: tuple[str, ...] = ()
+    read_files: tuple[str, ...] = ()
+    env_names: tuple[str, ...] = ()
+    response_files: tuple[str, ...] = ()
+    cpu_matters: bool = False
+    colour_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The command is passed on uncached: why, and the word or name that made it so."""
+
+    reason: Reason
+    detail: str = ""

@@ -1,0 +1,52 @@
+"""Knows how bytes and files become digests, and what makes a file's signature; the only room beside keys that knows blake3."""
+
+import os
+from typing import Final, NamedTuple, NewType
+
+from blake3 import blake3
+
+Digest = NewType("Digest", bytes)
+"""32 raw bytes of BLAKE3."""
+
+_CHUNK_BYTES: Final = 1 << 20
+_MAPPED_FROM_BYTES: Final = 1 << 22
+
+
+class Signature(NamedTuple):
+    """What the kernel says of a file's identity and last change: equal signatures, equal bytes, unless racy."""
+
+    dev: int
+    ino: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+def signature_of(status: os.stat_result) -> Signature:
+    """Return the signature in a stat result."""
+    return Signature(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def digest_bytes(data: bytes | memoryview) -> Digest:
+    """Return the digest of data."""
+    return Digest(blake3(data).digest())
+
+
+def digest_descriptor(fd: int) -> Digest:
+    """Return the digest of what can be read from fd, from its position on."""
+    hasher = blake3()
+    while chunk := os.read(fd, _CHUNK_BYTES):
+        hasher.update(chunk)
+    return Digest(hasher.digest())
+
+
+def digest_file(path: str) -> tuple[Digest, Signature]:
+    """Return a file's digest and the signature that its descriptor had before reading; raise OSError."""
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    try:
+        status = os.fstat(fd)
+        if status.st_size >= _MAPPED_FROM_BYTES:
+            return Digest(blake3().update_mmap(path).digest()), signature_of(status)
+        return digest_descriptor(fd), signature_of(status)
+    finally:
+        os.close(fd)

@@ -1,0 +1,137 @@
+"""Knows where everything lies below the cache root, and where the root is; reads nothing but the environment it is given.
+
+The root is chosen by ZCCACHE_CACHE_DIR alone (a settings file would have to be found first).
+"""
+
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from zccache.common.errors import RootUnusable
+
+FOLDERS: Final = ("artifacts", "tmp", "logs", "crashes", "locks", "sockets")
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A cache root and the rule that chose it: `env:ZCCACHE_CACHE_DIR`, `default:home` or `fallback:private`."""
+
+    path: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The names below one cache root; root is absolute."""
+
+    root: str
+
+    @property
+    def artifacts(self) -> str:
+        """Folder of the content-addressed blobs."""
+        return f"{self.root}/artifacts"
+
+    @property
+    def index(self) -> str:
+        """The SQLite file."""
+        return f"{self.root}/index.sqlite3"
+
+    @property
+    def tmp(self) -> str:
+        """Folder for files that are not complete yet and for injected reports."""
+        return f"{self.root}/tmp"
+
+    @property
+    def logs(self) -> str:
+        """Folder of the daemon log and the journal."""
+        return f"{self.root}/logs"
+
+    @property
+    def journal(self) -> str:
+        """The compile journal, one JSON object a line."""
+        return f"{self.root}/logs/compile_journal.jsonl"
+
+    @property
+    def daemon_log(self) -> str:
+        """The daemon's log."""
+        return f"{self.root}/logs/daemon.log"
+
+    @property
+    def crashes(self) -> str:
+        """Folder of crash dumps and of what was set aside as damaged."""
+        return f"{self.root}/crashes"
+
+    @property
+    def locks(self) -> str:
+        """Folder of the lock files."""
+        return f"{self.root}/locks"
+
+    @property
+    def start_lock(self) -> str:
+        """Held (flock) by whoever is starting a daemon."""
+        return f"{self.root}/locks/start.lock"
+
+    @property
+    def start_failed(self) -> str:
+        """Marker: its mtime says when a daemon could not be started."""
+        return f"{self.root}/locks/start.failed"
+
+    @property
+    def daemon_lock(self) -> str:
+        """Held (flock) by the daemon for its life; text `pid starttime version`."""
+        return f"{self.root}/locks/daemon.lock"
+
+    @property
+    def sockets(self) -> str:
+        """Folder of the sockets."""
+        return f"{self.root}/sockets"
+
+    @property
+    def daemon_socket(self) -> str:
+        """The daemon's socket."""
+        return f"{self.root}/sockets/daemon.sock"
+
+    def create(self) -> None:
+        """Make the root and its folders, 0700; raise RootUnusable when that cannot be or another owns it."""
+        try:
+            os.makedirs(self.root, mode=0o700, exist_ok=True)
+            for name in FOLDERS:
+                os.makedirs(f"{self.root}/{name}", mode=0o700, exist_ok=True)
+            status = os.stat(self.root)
+        except OSError as error:
+            raise RootUnusable(self.root, error.strerror or str(error)) from error
+        if hasattr(os, "getuid") and status.st_uid != os.getuid():
+            raise RootUnusable(self.root, f"belongs to uid {status.st_uid}")
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            os.chmod(self.root, 0o700)
+
+
+def find_root(env: Mapping[str, str], cwd: str) -> Root:
+    """Return the cache root that this environment means.
+
+    A relative ZCCACHE_CACHE_DIR is taken against cwd; empty counts as unset. Without a
+    home that can be written, a private folder per user below the system's temporary
+    folder. Raises RootUnusable when that folder exists and is not ours.
+    """
+    named = env.get("ZCCACHE_CACHE_DIR", "")
+    if named:
+        return Root(os.path.normpath(os.path.join(cwd, named)), "env:ZCCACHE_CACHE_DIR")
+    home = env.get("HOME") or env.get("USERPROFILE", "")
+    if home and os.path.isdir(home) and (os.access(home, os.W_OK) or os.path.isdir(f"{home}/.zccache")):
+        return Root(os.path.join(home, ".zccache"), "default:home")
+    return Root(_private_root(env), "fallback:private")
+
+
+def _private_root(env: Mapping[str, str]) -> str:
+    user = str(os.getuid()) if hasattr(os, "getuid") else env.get("USERNAME", "user")
+    path = os.path.join(env.get("TMPDIR") or tempfile.gettempdir(), f"zccache-{user}")
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        return path
+    if not stat.S_ISDIR(status.st_mode) or (hasattr(os, "getuid") and status.st_uid != os.getuid()):
+        raise RootUnusable(path, "exists and is not a folder of ours")
+    return path

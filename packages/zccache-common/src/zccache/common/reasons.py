@@ -1,0 +1,49 @@
+"""Knows every reason for which a command is passed on or a result is not kept: the counters in `status`, the words in the journal."""
+
+from enum import Enum
+
+
+class Reason(Enum):
+    """A reason: its word, and one line for people (docs/limits.md is made from these)."""
+
+    def __init__(self, word: str, meaning: str) -> None:
+        """Keep the word (stable, in the journal) and the meaning (may be reworded)."""
+        self.word = word
+        self.meaning = meaning
+
+    DISABLED = ("disabled", "ZCCACHE_DISABLE is set")
+    UNKNOWN_PROGRAM = ("unknown_program", "the program is not a compiler that we know")
+    UNKNOWN_COMPILER = ("unknown_compiler", "the compiler would not say what it is")
+    NO_SOURCE = ("no_source", "no source file is named")
+    NOT_A_COMPILE = ("not_a_compile", "neither -c nor -S: a link, a query or a preprocessor run")
+    PREPROCESS_ONLY = ("preprocess_only", "-E: the preprocessor alone is about as fast as the cache")
+    DEPENDENCIES_ONLY = ("dependencies_only", "-M or -MM prints dependencies and compiles nothing")
+    STDIN_SOURCE = ("stdin_source", "the source comes from standard input")
+    SEVERAL_SOURCES = ("several_sources", "several sources in one command")
+    OUTPUT_TO_STDOUT = ("output_to_stdout", "-o - writes to standard output")
+    OUTPUT_NOT_A_FILE = ("output_not_a_file", "an output is a device, a pipe, a link or a folder")
+    UNSUPPORTED_LANGUAGE = ("unsupported_language", "the language of the source is not cached")
+    UNMODELLED_OUTPUT = ("unmodelled_output", "a flag writes a file that we do not restore")
+    UNSEEN_INPUT = ("unseen_input", "a flag reads a file that no report names")
+    BAD_RESPONSE_FILE = ("bad_response_file", "an @file is missing, too deep, too large or names itself")
+    BAD_COMMAND_LINE = ("bad_command_line", "the compiler would refuse this command line")
+    ENVIRONMENT_OUTPUT = ("environment_output", "an environment variable makes the compiler write another file")
+    SOURCE_NOT_A_FILE = ("source_not_a_file", "the source is missing or not a regular file")
+    COMPUTED_INCLUDE = ("computed_include", "an #include is computed in a way that cannot be resolved")
+    OPAQUE_HAS_INCLUDE = ("opaque_has_include", "a __has_include is computed in a way that cannot be resolved")
+    TIME_MACRO = ("time_macro", "the text uses __TIME__, __DATE__ or __TIMESTAMP__")
+    ASSEMBLER_INCLUDE = ("assembler_include", "inline assembler reads a file (.incbin, .include)")
+    MODULES = ("modules", "the source imports or exports C++ modules")
+    PRECOMPILED_HEADER = ("precompiled_header", "a precompiled header may be in use")
+    DISABLED_IN_SOURCE = ("disabled_in_source", "the source says zccache:disable")
+    INPUT_CHANGED = ("input_changed", "an input changed while the compiler ran")
+    INPUT_MISSING = ("input_missing", "an input that the compiler named is gone")
+    APPEARED_DURING_COMPILE = ("appeared_during_compile", "a file appeared where the compiler may have looked")
+    NO_REPORT = ("no_report", "the compiler left no report of what it read")
+    COMPILE_FAILED = ("compile_failed", "the compiler failed; failures are not kept")
+    COMPILER_KILLED = ("compiler_killed", "the compiler was killed by a signal")
+    OUTPUT_MISSING = ("output_missing", "the compiler wrote no output, or an empty one")
+    STREAMS_TOO_LARGE = ("streams_too_large", "the compiler printed more than is kept")
+    STREAMS_MIXED = ("streams_mixed", "the compiler wrote to both streams of one terminal; their order is not known")
+    STORE_UNAVAILABLE = ("store_unavailable", "the cache cannot be written (full, read-only, gone)")
+    OTHER_NAMESPACE = ("other_namespace", "the client sees other file systems than the daemon")

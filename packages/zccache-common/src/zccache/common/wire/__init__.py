@@ -1,0 +1,1 @@
+"""What goes over the socket; not what it is for."""
