@@ -32,12 +32,12 @@ def daemon_pid(root: Path) -> int | None:
     return None
 
 
-def stop_daemon(root: Path) -> set[int]:
+def stop_daemon(root: Path, *, within_s: float = STOP_WITHIN_S) -> set[int]:
     """Stop the root's daemon and return the processes that stayed all the same (they are killed)."""
     if sys.platform != "linux":
         _stop_by_command(root)
         return set()
-    wait_until(lambda: _is_quiet(root), within_s=STOP_WITHIN_S)
+    wait_until(lambda: _is_quiet(root), within_s=within_s)
     left = processes_of(root)
     for pid in left:
         with contextlib.suppress(ProcessLookupError):
