@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+
 from daemons import stop_daemon
 from tools import tools_are_required
 
