@@ -53,7 +53,7 @@ bench: $(READY) ## measure ours against bare, ccache, sccache and the original (
 	./perf $(ARGS)
 
 docs: $(READY) ## write docs/limits.md anew from the list of reasons
-	$(BIN)/python -m zccache.common.reasons > docs/limits.md
+	$(BIN)/python docs/write_limits.py
 
 clean: ## remove .venv and everything that tools left behind
 	rm -rf $(VENV) dist build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
