@@ -1,8 +1,7 @@
 """Knows which version of zccache this is, and how the wire carries a version."""
 
-from typing import Final
-
-VERSION: Final = "0.1.0"
+# Without typing: the Python front imports this on the way of every hit.
+VERSION = "0.1.0"
 
 
 def pack_version(version: str = VERSION) -> int:
