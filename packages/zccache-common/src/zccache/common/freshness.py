@@ -1,0 +1,115 @@
+"""Knows whether a file is still what it was: by its signature where that is proof, else by its content.
+
+A signature (device, inode, size, mtime, ctime) proves that the bytes are those that were
+hashed when the last change, by ctime, lies in an earlier tick of the file system's clock
+than the hashing. Inside one tick two writes can leave the same signature, so such a
+digest is used once and not remembered.
+"""
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from zccache.common.digests import Digest, Signature, digest_file, signature_of
+
+_MEMO_ENTRIES: Final = 200_000
+_OTHER_TICK_NS: Final = 20_000_000
+
+if hasattr(time, "CLOCK_REALTIME_COARSE"):
+
+    def tick_ns() -> int:
+        """Return the time that the kernel would stamp on a change made now.
+
+        On Linux this is the very clock that stamps files: a change made after this call
+        has a ctime that is not smaller.
+        """
+        return time.clock_gettime_ns(time.CLOCK_REALTIME_COARSE)
+
+else:
+
+    def tick_ns() -> int:
+        """Return a time that no change made from now on is stamped before."""
+        return time.time_ns() - _OTHER_TICK_NS
+
+
+if os.name == "nt":
+
+    def changed_ns(signature: Signature) -> int:
+        """Return when the file last changed; Windows' ctime is the birth, so mtime counts too."""
+        return max(signature.mtime_ns, signature.ctime_ns)
+
+else:
+
+    def changed_ns(signature: Signature) -> int:
+        """Return when the file last changed: its ctime, which nobody can put back."""
+        return signature.ctime_ns
+
+
+class Known(NamedTuple):
+    """A file, its digest and signature, and whether the one proves the other from now on."""
+
+    path: str
+    digest: Digest
+    signature: Signature
+    is_proof: bool
+
+
+class FileDigests:
+    """Digests of files, remembered by signature; safe to share between threads."""
+
+    def __init__(self, hash_file: Callable[[str], tuple[Digest, Signature]] = digest_file) -> None:
+        """Start with nothing remembered."""
+        self._hash_file = hash_file
+        self._known: dict[str, Known] = {}
+
+    def known(self, path: str) -> Known | None:
+        """Return what a regular file holds now, or None when there is none that can be read."""
+        try:
+            status = os.stat(path)
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            signature = signature_of(status)
+            remembered = self._known.get(path)
+            if remembered is not None and remembered.signature == signature:
+                return remembered
+            before_ns = tick_ns()
+            digest, signature = self._hash_file(path)
+            if signature_of(os.stat(path)) != signature:
+                return Known(path, digest, signature, is_proof=False)
+        except OSError:
+            return None
+        known = Known(path, digest, signature, changed_ns(signature) < before_ns)
+        if known.is_proof:
+            if len(self._known) >= _MEMO_ENTRIES:
+                self._known.clear()
+            self._known[path] = known
+        return known
+
+    def learn(self, path: str, signature: Signature, digest: Digest) -> None:
+        """Take over a proof from the index, unless this file is known better already."""
+        if path not in self._known:
+            self._known[path] = Known(path, digest, signature, is_proof=True)
+
+
+def signature_at(path: str) -> Signature | None:
+    """Return the signature of what path leads to, or None when nothing is there."""
+    try:
+        return signature_of(os.stat(path))
+    except OSError:
+        return None
+
+
+def wait_for_next_tick(after_ns: int, *, limit_s: float = 0.05) -> int:
+    """Return the tick once it is later than after_ns, waiting at most limit_s.
+
+    A file written in the current tick could be written again in it without a trace; a
+    compile that starts in the next one cannot be fooled so. One tick is 1 to 10 ms.
+    """
+    deadline = time.monotonic() + limit_s
+    now_ns = tick_ns()
+    while now_ns <= after_ns and time.monotonic() < deadline:
+        time.sleep(0.001)
+        now_ns = tick_ns()
+    return now_ns

@@ -1,0 +1,67 @@
+"""Knows where a compiler looks for headers under given words: it asks the compiler, once per combination."""
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from zccache.common.includes.search import SearchPath, parse_search_path, probe_words
+
+from zccache.common.command.runner import run_quietly
+from zccache.common.keys import parts_key
+from zccache.common.toolchains import Run, Toolchain, script_env
+
+SEARCH_ENV: Final = (
+    "CPATH",
+    "C_INCLUDE_PATH",
+    "CPLUS_INCLUDE_PATH",
+    "OBJC_INCLUDE_PATH",
+    "OBJCPLUS_INCLUDE_PATH",
+    "COMPILER_PATH",
+    "GCC_EXEC_PREFIX",
+    "SDKROOT",
+    "CCC_OVERRIDE_OPTIONS",
+)
+_MEMO_ENTRIES: Final = 2_000
+
+
+class HeaderSearch:
+    """Search paths of compilers, remembered while the folders that they name come and go as they were."""
+
+    def __init__(self, run: Run = run_quietly) -> None:
+        """Use run to ask."""
+        self._run = run
+        self._known: dict[bytes, SearchPath] = {}
+
+    def path_for(
+        self,
+        toolchain: Toolchain,
+        search_words: tuple[str, ...],
+        language: str,
+        cwd: str,
+        env: Mapping[str, str],
+    ) -> SearchPath | None:
+        """Return where the compiler looks, or None when it does not say.
+
+        A remembered answer is used only while every folder in it is still there and every
+        missing one still missing: the compiler drops missing folders from its list.
+        """
+        asked_env = script_env(env) if toolchain.is_script else {k: env[k] for k in SEARCH_ENV if k in env}
+        words = [f"{name}={asked_env[name]}" for name in sorted(asked_env)]
+        key = parts_key("search", toolchain.identity, language, cwd, str(len(words)), *words, *search_words)
+        known = self._known.get(key)
+        if known is not None and _still_stands(known):
+            return known
+        argv = [toolchain.program, *probe_words(search_words, language)]
+        said = self._run(argv, cwd, {**env, "LC_ALL": "C", "ZCCACHE_GUARD": "run"})
+        if said.status != 0:
+            return None
+        found = parse_search_path(said.stderr, cwd)
+        if len(self._known) >= _MEMO_ENTRIES:
+            self._known.clear()
+        self._known[key] = found
+        return found
+
+
+def _still_stands(path: SearchPath) -> bool:
+    listed = (*path.quote, *path.bracket)
+    return all(map(os.path.isdir, listed)) and not any(map(os.path.isdir, path.missing))

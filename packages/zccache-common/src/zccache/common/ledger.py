@@ -1,0 +1,132 @@
+"""Knows how the outcome of a walk is counted and written down: one place for the daemon and the cold walk.
+
+Nothing is written before `flush`, so an answer never waits for its own book-keeping; a
+daemon that is killed loses the counts of its last second.
+"""
+
+import contextlib
+import os
+import threading
+import time
+from collections import Counter
+from typing import Final
+
+from zccache.common import stats
+from zccache.common.errors import IndexUnavailable
+from zccache.common.index.index import Index
+from zccache.common.journal import Journal, JournalRecord
+from zccache.common.keys import Key
+from zccache.common.layout import Layout
+from zccache.common.reasons import Reason
+from zccache.common.request import Finished, Hit, NotStored, Pass, Recorded, Request, Ticket
+from zccache.common.tools.registry import ENV_NAMES
+from zccache.common.wire.messages import Begin, split_block
+
+_MOST_PENDING: Final = 512
+_KEPT_ENV: Final = frozenset(ENV_NAMES)
+
+
+class Ledger:
+    """Counts and journal lines of one process on one cache root; safe from any thread."""
+
+    def __init__(self, index: Index, layout: Layout) -> None:
+        """Write counts to the index and lines to the root's journal."""
+        self._index = index
+        self._journal = Journal(layout)
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._lines: list[JournalRecord | tuple[Begin, str, int, int]] = []
+        self._used: set[Key] = set()
+
+    def hot_hit(self, asked: Begin, program: str, result: Key, *, saved_ns: int, took_ns: int) -> None:
+        """Note a hit from memory; the request is decoded only when it is written down."""
+        self._count_hit(result, saved_ns, took_ns)
+        self._lines.append((asked, program, 0, took_ns))
+
+    def hit(self, request: Request, hit: Hit, took_ns: int) -> None:
+        """Note a hit."""
+        self._count_hit(hit.result, hit.saved_ns, took_ns)
+        self._lines.append(_line("hit", hit.program, request, hit.exit_status, took_ns))
+
+    def passed(self, request: Request, passed: Pass, took_ns: int) -> None:
+        """Note a command that was passed on, and why."""
+        self._count(stats.counted(stats.PASSED, passed.reason.word))
+        self._lines.append(_line("miss", passed.program, request, 0, took_ns, passed.reason.word))
+
+    def failed(self, request: Request, took_ns: int) -> None:
+        """Note a command that ended with a message of ours."""
+        self._count({stats.ERRORS: 1})
+        self._lines.append(_line("error", request.invocation.program, request, -1, took_ns))
+
+    def ran(self, ticket: Ticket, finished: Finished, recorded: Recorded, took_ns: int) -> None:
+        """Note a compile that was run, and whether its result was kept."""
+        reason = recorded.reason.word if isinstance(recorded, NotStored) else ""
+        self._count({stats.MISSES: 1})
+        if reason:
+            self._count(stats.counted(stats.NOT_RECORDED, reason))
+        exit_code = -finished.status if finished.by_signal else finished.status
+        job = ticket.job
+        self._lines.append(_line("miss", job.program, job.request, exit_code, took_ns, reason))
+
+    def cold(self, reason: Reason) -> None:
+        """Note a client that was sent to walk without the daemon."""
+        self._count(stats.counted(stats.COLD, reason.word))
+
+    def event(self, counter: str) -> None:
+        """Count something that has no journal line."""
+        self._count({counter: 1})
+
+    def has_news(self) -> bool:
+        """Whether there is anything to write down."""
+        return bool(self._counts or self._lines)
+
+    def is_full(self) -> bool:
+        """Whether so much has gathered that it should be written down now."""
+        return len(self._lines) >= _MOST_PENDING
+
+    def flush(self) -> None:
+        """Write everything down; what the index cannot take now is kept for the next time."""
+        with self._lock:
+            lines, self._lines = self._lines, []
+            counts, self._counts = self._counts, Counter()
+            used, self._used = self._used, set()
+        for line in lines:
+            self._journal.append(line if isinstance(line, JournalRecord) else _hot_line(*line))
+        try:
+            if counts:
+                self._index.add_counts(counts)
+            if used:
+                self._index.touch(used, time.time_ns())
+        except IndexUnavailable:
+            with self._lock:
+                self._counts.update(counts)
+                self._used |= used
+
+    def close(self) -> None:
+        """Write everything down and close the journal."""
+        with contextlib.suppress(IndexUnavailable):
+            self.flush()
+        self._journal.close()
+
+    def _count_hit(self, result: Key, saved_ns: int, took_ns: int) -> None:
+        self._used.add(result)
+        self._count({stats.HITS: 1, stats.TIME_SAVED_NS: max(0, saved_ns - took_ns)})
+
+    def _count(self, counts: dict[str, int]) -> None:
+        with self._lock:
+            for name, count in counts.items():
+                self._counts[name] += count
+
+
+def _line(
+    outcome: str, program: str, request: Request, exit_code: int, took_ns: int, reason: str = ""
+) -> JournalRecord:
+    invocation = request.invocation
+    env = tuple((name, value) for name, value in invocation.env.items() if name in _KEPT_ENV)
+    return JournalRecord(outcome, program, invocation.args, invocation.cwd, env, exit_code, took_ns, reason)
+
+
+def _hot_line(asked: Begin, program: str, exit_code: int, took_ns: int) -> JournalRecord:
+    pairs = (word.partition("=")[::2] for word in split_block(asked.env_block))
+    env = tuple((name, value) for name, value in pairs if name in _KEPT_ENV)
+    return JournalRecord("hit", program, asked.argv[1:], os.fsdecode(asked.cwd), env, exit_code, took_ns)

@@ -1,0 +1,283 @@
+"""Knows the order of the steps of a compile: begin, (run), finish; daemon, wrapper and tests walk the same.
+
+It must never learn a compiler's flags, SQL or sockets.
+"""
+
+import os
+import stat
+import time
+from dataclasses import replace
+
+from zccache.common.command.response_files import expand
+
+from zccache.common.command.invocation import Invocation
+from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Plan, Refusal
+from zccache.common.digests import Digest
+from zccache.common.errors import (
+    ArtifactDamaged,
+    ArtifactMissing,
+    IndexUnavailable,
+    NotDeliverable,
+    StoreUnavailable,
+    ToolchainUnknown,
+)
+from zccache.common.freshness import changed_ns, wait_for_next_tick
+from zccache.common.index.entries import Entry, Record
+from zccache.common.keys import Key, context_key, result_key
+from zccache.common.lookup import Broken, check_record, program_guards
+from zccache.common.paths import find_program, is_front
+from zccache.common.reasons import Reason
+from zccache.common.recording import collect_outputs, gather
+from zccache.common.request import (
+    Answer,
+    Facts,
+    Fail,
+    Finished,
+    Hit,
+    Job,
+    NotStored,
+    Pass,
+    Placement,
+    Recorded,
+    Request,
+    Run,
+    Stored,
+    Ticket,
+)
+from zccache.common.rooms import Rooms
+from zccache.common.store.delivery import deliver
+from zccache.common.streams import keep_stream, read_stream, strip_colours
+from zccache.common.toolchains import Toolchain, cpu_identity, script_env
+from zccache.common.tools.registry import tool_for
+
+
+def begin(request: Request, rooms: Rooms) -> Answer:
+    """Plan, key, look up, restore: return what the client is to do."""
+    invocation = request.invocation
+    program = find_program(invocation.program, invocation.env, invocation.cwd, skip=is_front)
+    if program is None:
+        what = f"zccache: {invocation.program!r} is neither a zccache command nor a program on PATH"
+        return Fail(127, f"{what}; see zccache --help")
+    tool = tool_for(invocation.program)
+    if tool is None:
+        return Pass(program, Reason.UNKNOWN_PROGRAM, invocation.program)
+    try:
+        toolchain = rooms.toolchains.identify(program, invocation.cwd, invocation.env)
+    except ToolchainUnknown as error:
+        return Pass(program, Reason.UNKNOWN_COMPILER, str(error))
+    plan = _plan(invocation, toolchain)
+    if isinstance(plan, Refusal):
+        return Pass(program, plan.reason, plan.detail)
+    return _begin_unit(Job(request, program, toolchain, plan, plan.units[0]), rooms)
+
+
+def finish(ticket: Ticket, finished: Finished, rooms: Rooms) -> Recorded:
+    """Read what the compiler read, check that it did not move, store, record; no error of ours gets out."""
+    try:
+        return _finish(ticket, finished, rooms)
+    except (StoreUnavailable, IndexUnavailable) as error:
+        return NotStored(Reason.STORE_UNAVAILABLE, str(error))
+    except FileNotFoundError as error:
+        return NotStored(Reason.INPUT_MISSING, str(error.filename))
+    finally:
+        discard_report(ticket)
+
+
+def discard_report(ticket: Ticket) -> None:
+    """Remove the report that the compiler was told to leave."""
+    try:
+        os.unlink(ticket.report_path)
+    except OSError:
+        return
+
+
+def _plan(invocation: Invocation, toolchain: Toolchain) -> Plan | Refusal:
+    tool = tool_for(invocation.program)
+    if tool is None:
+        return Refusal(Reason.UNKNOWN_PROGRAM)
+    expanded = expand(invocation.args, read=_read_file, dialect=toolchain.dialect, cwd=invocation.cwd)
+    if isinstance(expanded, Refusal):
+        return expanded
+    plan = tool.plan(replace(invocation, args=expanded.words), dialect=toolchain.dialect)
+    if isinstance(plan, Refusal):
+        return plan
+    return replace(plan, run_words=invocation.args, response_files=expanded.files)
+
+
+def _begin_unit(job: Job, rooms: Rooms) -> Answer:
+    program, plan = job.program, job.plan
+    source = rooms.digests.known(job.locate(job.unit.source))
+    if source is None:
+        return Pass(program, Reason.SOURCE_NOT_A_FILE, job.unit.source)
+    for output in job.unit.outputs:
+        if not _can_hold_a_file(job.locate(output.path)):
+            return Pass(program, Reason.OUTPUT_NOT_A_FILE, output.path)
+    read_digests: dict[str, Digest] = {}
+    for name in plan.read_files:
+        known = rooms.digests.known(job.locate(name))
+        if known is None:
+            return Pass(program, Reason.UNSEEN_INPUT, name)
+        read_digests[job.locate(name)] = known.digest
+    context = _context(job, read_digests)
+    newest_ns = changed_ns(source.signature)
+    for record in rooms.index.records(context):
+        checked = check_record(record, rooms)
+        if isinstance(checked, Broken):
+            newest_ns = max(newest_ns, checked.newest_ns)
+            continue
+        hit = _restore(job, record, rooms)
+        if hit is not None:
+            return replace(hit, facts=_whole_facts(checked.facts, job, rooms))
+    return _run(job, context, read_digests, newest_ns, rooms)
+
+
+def _context(job: Job, read_digests: dict[str, Digest]) -> Key:
+    invocation, plan = job.request.invocation, job.plan
+    if job.toolchain.is_script:
+        env = script_env(invocation.env)
+    else:
+        env = {name: invocation.env[name] for name in plan.env_names if name in invocation.env}
+    # Compilers write $PWD into debug information where it is a name of the current folder.
+    logical = invocation.env.get("PWD", "")
+    if logical != invocation.cwd and _same_folder(logical, invocation.cwd):
+        env = {**env, "PWD": logical}
+    return context_key(
+        toolchain=job.toolchain.identity,
+        words=(invocation.program, *plan.words),
+        env=env,
+        cwd=invocation.cwd,
+        read_files=read_digests,
+        extra=(cpu_identity(),) if plan.cpu_matters else (),
+    )
+
+
+def _restore(job: Job, record: Record, rooms: Rooms) -> Hit | None:
+    """Deliver a record's outputs; None means that its entry cannot serve this request."""
+    entry = rooms.index.entry(record.result)
+    outputs = {output.path for output in job.unit.outputs}
+    if entry is None or not outputs.issuperset(output.role for output in entry.outputs):
+        return None
+    request = job.request
+    placements = tuple(
+        Placement(output.blob, job.locate(output.role), output.mode_bits) for output in entry.outputs
+    )
+    try:
+        stdout, stderr = (
+            read_stream(rooms.artifacts, entry.stdout),
+            read_stream(rooms.artifacts, entry.stderr),
+        )
+        if stdout and stderr and request.streams_are_one:
+            return None
+        if stderr and entry.coloured != request.wants_colour:
+            if request.wants_colour and job.plan.colour_words:
+                return None
+            stderr = strip_colours(stderr) if entry.coloured else stderr
+        deliver(rooms.artifacts, placements, umask=request.umask, memo=rooms.blobs)
+    except (ArtifactMissing, ArtifactDamaged, NotDeliverable, StoreUnavailable):
+        return None
+    return Hit(
+        job.program, entry.exit_status, stdout, stderr, placements, entry.duration_ns, None, entry.result
+    )
+
+
+def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:
+    """Add to a record's facts what the way to it rested on: the compiler, how it was found, the @files."""
+    if facts is None or job.toolchain.is_script:
+        return None
+    invocation = job.request.invocation
+    read = [rooms.digests.known(job.locate(name)) for name in job.plan.response_files]
+    files = [*facts.files, *job.toolchain.files, *(known for known in read if known is not None)]
+    if None in read or not all(known.is_proof for known in files):
+        return None
+    path = invocation.env.get("PATH", "")
+    searched = program_guards(invocation.program, job.program, path, invocation.cwd)
+    return Facts(tuple(files), (*facts.guards, *searched))
+
+
+def _run(job: Job, context: Key, read_digests: dict[str, Digest], newest_ns: int, rooms: Rooms) -> Run:
+    plan, invocation = job.plan, job.request.invocation
+    report_path = f"{rooms.layout.tmp}/{rooms.next_name()}.d"
+    colour_words = plan.colour_words if job.request.wants_colour else ()
+    report_words: tuple[str, ...] = ()
+    env_changes = ["ZCCACHE_GUARD=run"]
+    match job.unit.report:
+        case AddedDepfile(words):
+            report_words = (*words, report_path)
+        case AddedHeaderList():
+            env_changes += ("CC_PRINT_HEADERS=1", f"CC_PRINT_HEADERS_FILE={report_path}")
+        case _:
+            pass
+    ticket = Ticket(
+        job=job,
+        context=context,
+        read_digests=read_digests,
+        report_path=report_path,
+        coloured=bool(colour_words),
+        started_ns=wait_for_next_tick(newest_ns),
+    )
+    argv = (invocation.program, *colour_words, *report_words, *plan.run_words)
+    return Run(job.program, argv, tuple(env_changes), ticket)
+
+
+def _finish(ticket: Ticket, finished: Finished, rooms: Rooms) -> Recorded:
+    job = ticket.job
+    unkept = _reason_not_to_keep(ticket, finished)
+    if unkept is not None:
+        return unkept
+    evidence = gather(ticket, rooms)
+    if isinstance(evidence, NotStored):
+        return evidence
+    if not job.toolchain.is_unchanged():
+        return NotStored(Reason.INPUT_CHANGED, job.program)
+    outputs = collect_outputs(ticket, rooms)
+    if isinstance(outputs, NotStored):
+        return outputs
+    result = result_key(ticket.context, evidence.digests())
+    entry = Entry(
+        result=result,
+        outputs=outputs,
+        stdout=keep_stream(rooms.artifacts, finished.stdout),
+        stderr=keep_stream(rooms.artifacts, finished.stderr),
+        exit_status=finished.status,
+        duration_ns=finished.duration_ns,
+        created_ns=time.time_ns(),
+        coloured=ticket.coloured,
+        source=job.unit.source,
+        tool=job.plan.tool,
+    )
+    rooms.index.add_record(ticket.context, Record(result, evidence.inputs, evidence.places.encode()), entry)
+    return Stored(sum(output.blob.size_bytes for output in outputs))
+
+
+def _reason_not_to_keep(ticket: Ticket, finished: Finished) -> NotStored | None:
+    if finished.by_signal:
+        return NotStored(Reason.COMPILER_KILLED, f"signal {finished.status}")
+    if finished.status:
+        return NotStored(Reason.COMPILE_FAILED, f"exit status {finished.status}")
+    if not finished.captured_all:
+        return NotStored(Reason.STREAMS_TOO_LARGE)
+    if finished.stdout and finished.stderr and ticket.job.request.streams_are_one:
+        return NotStored(Reason.STREAMS_MIXED)
+    return None
+
+
+def _can_hold_a_file(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return True
+
+
+def _same_folder(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
+
+
+def _read_file(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None

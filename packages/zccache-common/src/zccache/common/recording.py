@@ -1,0 +1,198 @@
+"""Knows how a compile that has just run becomes a record: what it read, where it looked, what it wrote.
+
+Anything that cannot be proven ends in NotStored with its reason; nothing is ever guessed.
+"""
+
+import os
+import stat
+from dataclasses import dataclass
+
+from zccache.common.includes.closure import closure
+from zccache.common.includes.depfile import parse_depfile
+from zccache.common.includes.disk import LocalDisk
+from zccache.common.includes.places import Opaque, Places, find_places
+from zccache.common.includes.scanner import Scan, Trait, scan
+from zccache.common.includes.search import SearchPath
+
+from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Dialect, NoReport, UserDepfile
+from zccache.common.digests import Digest, Signature
+from zccache.common.freshness import changed_ns
+from zccache.common.index.entries import Input, StoredOutput
+from zccache.common.reasons import Reason
+from zccache.common.request import NotStored, Ticket
+from zccache.common.rooms import Rooms
+
+_NO_SIGNATURE = Signature(0, 0, 0, 0, 0)
+_REFUSED_TRAITS = {
+    Trait.TIMESTAMP: Reason.TIME_MACRO,
+    Trait.INCBIN: Reason.ASSEMBLER_INCLUDE,
+    Trait.ASM_INCLUDE: Reason.ASSEMBLER_INCLUDE,
+    Trait.MODULES: Reason.MODULES,
+    Trait.DISABLE_CACHE: Reason.DISABLED_IN_SOURCE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a compile rested on: its inputs, and the places that were empty."""
+
+    inputs: tuple[Input, ...]
+    places: Places
+
+    def digests(self) -> dict[str, Digest]:
+        """Return the digest of each input by path."""
+        return {item.path: item.digest for item in self.inputs}
+
+
+def gather(ticket: Ticket, rooms: Rooms) -> Evidence | NotStored:
+    """Return what the compile read and where it searched in vain, proven unmoved since it started."""
+    job = ticket.job
+    unit = job.unit
+    if isinstance(unit.report, NoReport):
+        named: tuple[str, ...] | NotStored = (unit.source,)
+        search: SearchPath | None = None
+    else:
+        search = rooms.header_search.path_for(
+            job.toolchain,
+            job.plan.search_words,
+            unit.language,
+            job.cwd,
+            job.request.invocation.env,
+        )
+        if search is None:
+            return NotStored(Reason.NO_REPORT, "the compiler does not tell its search path")
+        named = _named_inputs(ticket, search, rooms)
+    if isinstance(named, NotStored):
+        return named
+    paths = dict.fromkeys(job.locate(name) for name in (unit.source, *named, *ticket.read_digests))
+    inputs = _prove_unmoved(paths, ticket, rooms)
+    if isinstance(inputs, NotStored):
+        return inputs
+    refused = _refused_trait(inputs, ticket, rooms)
+    if refused is not None:
+        return refused
+    if search is None:
+        return Evidence(inputs, Places({}, ()))
+    places = _find_places(inputs, ticket, search, rooms)
+    return places if isinstance(places, NotStored) else Evidence(inputs, places)
+
+
+def collect_outputs(ticket: Ticket, rooms: Rooms) -> tuple[StoredOutput, ...] | NotStored:
+    """Put every file that the compile wrote into the store; raise StoreUnavailable."""
+    stored = []
+    for output in ticket.job.unit.outputs:
+        path = ticket.job.locate(output.path)
+        try:
+            status = os.lstat(path)
+        except OSError:
+            if output.required:
+                return NotStored(Reason.OUTPUT_MISSING, output.path)
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            return NotStored(Reason.OUTPUT_NOT_A_FILE, output.path)
+        if output.required and not status.st_size:
+            return NotStored(Reason.OUTPUT_MISSING, output.path)
+        mode_bits = 0o777 if status.st_mode & 0o100 else 0o666
+        stored.append(StoredOutput(output.path, rooms.artifacts.put_file(path), mode_bits))
+    return tuple(stored)
+
+
+def _named_inputs(ticket: Ticket, search: SearchPath, rooms: Rooms) -> tuple[str, ...] | NotStored:
+    job = ticket.job
+    unit = job.unit
+    report = unit.report
+    match report:
+        case AddedDepfile() | AddedHeaderList():
+            path = ticket.report_path
+        case UserDepfile():
+            path = job.locate(report.path)
+        case NoReport():
+            return ()
+    try:
+        with open(path, "rb") as file:
+            text = file.read()
+    except OSError:
+        return NotStored(Reason.NO_REPORT, path)
+    if isinstance(report, AddedHeaderList):
+        return tuple(os.fsdecode(line) for line in text.splitlines() if line)
+    named = parse_depfile(text)
+    if not named:
+        return NotStored(Reason.NO_REPORT, path)
+    if isinstance(report, UserDepfile) and not report.complete:
+        reached = closure(
+            source=unit.source,
+            force_includes=unit.force_includes,
+            search=search,
+            scans=lambda path: _scan_now(job.locate(path), rooms),
+            disk=LocalDisk(),
+            cwd=job.cwd,
+        )
+        return (
+            NotStored(reached.reason, reached.detail) if isinstance(reached, Opaque) else (*named, *reached)
+        )
+    return named
+
+
+def _prove_unmoved(paths: dict[str, None], ticket: Ticket, rooms: Rooms) -> tuple[Input, ...] | NotStored:
+    """Return the inputs, each last changed before the compile began."""
+    inputs = []
+    for path in paths:
+        known = rooms.digests.known(path)
+        if known is None:
+            return NotStored(Reason.INPUT_MISSING, path)
+        if changed_ns(known.signature) >= ticket.started_ns:
+            return NotStored(Reason.INPUT_CHANGED, path)
+        inputs.append(Input(path, known.digest, known.signature if known.is_proof else _NO_SIGNATURE))
+    by_path = {item.path: item.digest for item in inputs}
+    for path, digest in ticket.read_digests.items():
+        if by_path[path] != digest:
+            return NotStored(Reason.INPUT_CHANGED, path)
+    return tuple(inputs)
+
+
+def _refused_trait(inputs: tuple[Input, ...], ticket: Ticket, rooms: Rooms) -> NotStored | None:
+    plan = ticket.job.plan
+    dates_are_keyed = plan.dialect is Dialect.GCC and "SOURCE_DATE_EPOCH" in ticket.job.request.invocation.env
+    refused = (
+        _REFUSED_TRAITS
+        if dates_are_keyed
+        else {
+            **_REFUSED_TRAITS,
+            Trait.TIME: Reason.TIME_MACRO,
+            Trait.DATE: Reason.TIME_MACRO,
+        }
+    )
+    texts = [(item.path, rooms.scan_of(item.path, item.digest).traits) for item in inputs]
+    texts.append(("-D", scan("\n".join(plan.macro_values).encode("utf-8", "surrogateescape")).traits))
+    for path, traits in texts:
+        for trait, reason in refused.items():
+            if trait in traits:
+                return NotStored(reason, path)
+    return None
+
+
+def _find_places(
+    inputs: tuple[Input, ...], ticket: Ticket, search: SearchPath, rooms: Rooms
+) -> Places | NotStored:
+    job = ticket.job
+    digests = {item.path: item.digest for item in inputs}
+    found = find_places(
+        source=job.locate(job.unit.source),
+        inputs=tuple(item.path for item in inputs),
+        force_includes=job.unit.force_includes,
+        search=search,
+        scans=lambda path: rooms.scan_of(path, digests[path]),
+        disk=LocalDisk(),
+        cwd=job.cwd,
+        dialect=job.plan.dialect,
+        macro_values=job.plan.macro_values,
+        started_ns=ticket.started_ns,
+    )
+    return NotStored(found.reason, found.detail) if isinstance(found, Opaque) else found
+
+
+def _scan_now(path: str, rooms: Rooms) -> Scan:
+    known = rooms.digests.known(path)
+    if known is None:
+        raise FileNotFoundError(path)
+    return rooms.scan_of(path, known.digest)

@@ -1,0 +1,74 @@
+"""Knows which rooms one walk needs, and opens them on a cache root."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from zccache.common.includes.scanner import Scan, scan
+from zccache.common.store.artifacts import Artifacts
+from zccache.common.store.delivery import SignatureMemo
+
+from zccache.common.digests import Digest
+from zccache.common.freshness import FileDigests
+from zccache.common.header_search import HeaderSearch
+from zccache.common.index.database import Index
+from zccache.common.layout import Layout
+from zccache.common.toolchains import Toolchains
+
+_SCANS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What begin and finish work with."""
+
+    layout: Layout
+    index: Index
+    artifacts: Artifacts
+    blobs: SignatureMemo
+    digests: FileDigests
+    toolchains: Toolchains
+    header_search: HeaderSearch
+    scan_of: Callable[[str, Digest], Scan]
+    serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def next_name(self) -> str:
+        """Return a name that no other walk on this root uses."""
+        return f"{os.getpid()}-{next(self.serial)}"
+
+
+class Scans:
+    """What the scanner finds in files, remembered by content."""
+
+    def __init__(self) -> None:
+        """Start with nothing remembered."""
+        self._known: dict[Digest, Scan] = {}
+
+    def scan_of(self, path: str, digest: Digest) -> Scan:
+        """Return the scan of a file whose content has this digest; raise OSError when it cannot be read."""
+        found = self._known.get(digest)
+        if found is None:
+            with open(path, "rb") as file:
+                found = scan(file.read())
+            if len(self._known) >= _SCANS:
+                self._known.clear()
+            self._known[digest] = found
+        return found
+
+
+def open_rooms(layout: Layout) -> Rooms:
+    """Make the root's folders and open the index; raise RootUnusable or IndexUnavailable."""
+    layout.create()
+    index = Index.open(layout)
+    digests = FileDigests()
+    return Rooms(
+        layout=layout,
+        index=index,
+        artifacts=Artifacts(layout),
+        blobs=SignatureMemo(),
+        digests=digests,
+        toolchains=Toolchains(digests, index),
+        header_search=HeaderSearch(),
+        scan_of=Scans().scan_of,
+    )

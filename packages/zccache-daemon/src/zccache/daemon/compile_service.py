@@ -1,0 +1,246 @@
+"""Knows how the daemon answers a compile: from hot memory at once, else by the pipeline on the pool.
+
+Identical requests in flight are one compile: the others wait for it and then hit.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from zccache.common.control import answer_control
+
+from zccache.common.command.invocation import Invocation
+from zccache.common.errors import ZccacheError
+from zccache.common.keys import parts_key
+from zccache.common.layout import Layout
+from zccache.common.ledger import Ledger
+from zccache.common.lookup import files_hold, first_changed_guard
+from zccache.common.pipeline import begin, discard_report, finish
+from zccache.common.reasons import Reason
+from zccache.common.request import Answer, Facts, Fail, Finished, Hit, Pass, Request, Run, Stored
+from zccache.common.rooms import open_rooms
+from zccache.common.settings import Settings
+from zccache.common.store.delivery import deliver
+from zccache.common.streams import shows_colours
+from zccache.common.toolchains import VOLATILE_ENV
+from zccache.common.wire.frames import Kind
+from zccache.common.wire.messages import (
+    CAPTURE_INCOMPLETE,
+    KILLED,
+    STDERR_IS_TTY,
+    STREAMS_ARE_ONE,
+    Begin,
+    RunOrder,
+    pack_fail,
+    pack_hit,
+    pack_pass,
+    pack_run,
+    pack_word,
+    split_block,
+    unpack_begin,
+    unpack_finish,
+)
+from zccache.daemon.flights import Asked, Flight, Flights, Landing
+from zccache.daemon.handlers import LATER, Later, Outside
+from zccache.daemon.hot_hits import HotHit, HotHits
+from zccache.daemon.log import Log
+
+_WAIT_LIMIT_NS: Final = 60_000_000_000
+"""So long a request waits for an identical one in flight; then it compiles by itself."""
+
+_UNKEYED_ENV: Final = frozenset(name.encode() for name in VOLATILE_ENV - {"PWD"})
+_ENVIRONMENTS: Final = 256
+
+
+class CompileService:
+    """Answers BEGIN and FINISH: public methods on the server's thread, `_slowly` ones on the pool."""
+
+    def __init__(self, layout: Layout, settings: Settings, outside: Outside, log: Log) -> None:
+        """Open the rooms of the root; raise RootUnusable or IndexUnavailable."""
+        self._rooms = open_rooms(layout)
+        self._ledger = Ledger(self._rooms.index, layout)
+        self._settings = settings
+        self._outside = outside
+        self._log = log
+        self._hot = HotHits()
+        self._flights = Flights(self._launch)
+        self._namespace = _mount_namespace()
+
+    def begin(self, body: bytes, connection_id: int) -> bytes | Later:
+        """Return the answer to a BEGIN body when memory has it; else LATER, from the pool."""
+        since_ns = time.perf_counter_ns()
+        asked = unpack_begin(body)
+        if not self._sees_the_same(asked):
+            self._ledger.cold(Reason.OTHER_NAMESPACE)
+            return pack_word(Kind.COLD, Reason.OTHER_NAMESPACE.word)
+        key = _request_key(asked)
+        hot = self._hot.get(key)
+        if hot is not None:
+            if self._repeat(hot, asked):
+                took_ns = time.perf_counter_ns() - since_ns
+                self._ledger.hot_hit(asked, hot.program, hot.result, saved_ns=hot.saved_ns, took_ns=took_ns)
+                return hot.frame
+            self._hot.drop(key)
+        self._flights.take_off(Asked(asked, key, connection_id, since_ns))
+        return LATER
+
+    def finish(self, body: bytes, connection_id: int) -> bytes | Later:
+        """Return LATER: the pool reads what the compiler did and answers RECORDED."""
+        ended = unpack_finish(body)
+        flight = self._flights.of(connection_id)
+        if flight is None or flight.ticket is None:
+            return pack_word(Kind.RECORDED, "unknown_ticket")
+        finished = Finished(
+            status=ended.value,
+            by_signal=ended.how == KILLED,
+            stdout=ended.stdout,
+            stderr=ended.stderr,
+            duration_ns=ended.duration_ns,
+            captured_all=not ended.flags & CAPTURE_INCOMPLETE,
+        )
+        self._outside.submit(lambda: self._finish_slowly(flight, finished), connection_id)
+        return LATER
+
+    def control(self, request: Mapping[str, object]) -> dict[str, object]:
+        """Return the answer to a question of `zccache status` and its like."""
+        self._ledger.flush()
+        if request.get("command") == "clear":
+            self._hot.clear()
+        return answer_control(request, self._rooms, self._settings)
+
+    def gone(self, connection_id: int) -> None:
+        """Forget a front that went away; whoever waited for its compile goes on."""
+        flight = self._flights.leave(connection_id)
+        if flight is not None:
+            if flight.ticket is not None:
+                discard_report(flight.ticket)
+            self._flights.land(flight, Landing.GONE)
+
+    def idle(self) -> None:
+        """Write down what was counted, let those go who waited too long, keep the store below its limit."""
+        for asked in self._flights.overdue(time.perf_counter_ns() - _WAIT_LIMIT_NS):
+            self._flights.fly_alone(asked)
+        if self._ledger.has_news():
+            self._outside.submit(self._keep_house_slowly)
+
+    def close(self) -> None:
+        """Write down what was counted and close the index."""
+        self._ledger.flush()
+        self._rooms.index.close()
+
+    def _launch(self, flight: Flight) -> None:
+        self._outside.submit(lambda: self._begin_slowly(flight), flight.asked.connection_id)
+
+    def _repeat(self, hot: HotHit, asked: Begin) -> bool:
+        """Give a hit again if all it rested on still holds; False: nothing was changed."""
+        if not files_hold(hot.facts):
+            return False
+        changed = first_changed_guard(hot.facts)
+        if changed is not None:
+            self._hot.note_busy(changed)
+            return False
+        try:
+            deliver(self._rooms.artifacts, hot.placements, umask=asked.umask, memo=self._rooms.blobs)
+        except ZccacheError:
+            return False
+        return True
+
+    def _begin_slowly(self, flight: Flight) -> None:
+        asked = flight.asked
+        landing = Landing.DECIDED
+        try:
+            request = _request_of(asked.begin)
+            answer = begin(request, self._rooms)
+            frame = self._frame_for(flight, request, answer)
+            if frame is None:
+                landing = Landing.GONE
+            else:
+                self._outside.answer(asked.connection_id, frame)
+                if isinstance(answer, Run):
+                    return
+        except (ZccacheError, OSError) as error:
+            self._log.warning(f"begin: {type(error).__name__}: {error}")
+            self._ledger.cold(Reason.STORE_UNAVAILABLE)
+            self._outside.answer(asked.connection_id, pack_word(Kind.COLD, Reason.STORE_UNAVAILABLE.word))
+        self._flights.land(flight, landing)
+
+    def _frame_for(self, flight: Flight, request: Request, answer: Answer) -> bytes | None:
+        """Return the frame of an answer, noted down; None when there is nobody left to be told to compile."""
+        took_ns = time.perf_counter_ns() - flight.asked.since_ns
+        match answer:
+            case Hit():
+                frame = pack_hit(answer.exit_status, answer.stdout, answer.stderr)
+                if answer.facts is not None:
+                    self._hot.put(flight.asked.key, _hot(frame, answer, answer.facts))
+                self._ledger.hit(request, answer, took_ns)
+                return frame
+            case Run():
+                if not self._flights.give_ticket(flight, answer.ticket):
+                    discard_report(answer.ticket)
+                    return None
+                return pack_run(RunOrder(1, 0, answer.program, answer.argv, answer.env_changes))
+            case Pass():
+                self._ledger.passed(request, answer, took_ns)
+                return pack_pass(answer.program, answer.reason.word)
+            case Fail():
+                self._ledger.failed(request, took_ns)
+                return pack_fail(answer.exit_status, answer.message)
+
+    def _finish_slowly(self, flight: Flight, finished: Finished) -> None:
+        ticket = flight.ticket
+        if ticket is None:
+            return
+        recorded = finish(ticket, finished, self._rooms)
+        word = "stored" if isinstance(recorded, Stored) else recorded.reason.word
+        self._outside.answer(flight.asked.connection_id, pack_word(Kind.RECORDED, word))
+        self._flights.land(flight, Landing.DECIDED)
+        self._ledger.ran(ticket, finished, recorded, time.perf_counter_ns() - flight.asked.since_ns)
+
+    def _keep_house_slowly(self) -> None:
+        self._ledger.flush()
+
+    def _sees_the_same(self, asked: Begin) -> bool:
+        """Whether the front's folder is, for us too, that folder: same mounts, same device and inode."""
+        if asked.mount_namespace and self._namespace and asked.mount_namespace != self._namespace:
+            return False
+        try:
+            status = os.stat(asked.cwd)
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == (asked.cwd_dev, asked.cwd_ino)
+
+
+def _request_key(asked: Begin) -> bytes:
+    fixed = (asked.umask << 8 | asked.flags).to_bytes(8, "little")
+    return parts_key(fixed, asked.cwd, asked.argv_block, _kept_env(asked.env_block))
+
+
+@lru_cache(_ENVIRONMENTS)
+def _kept_env(env_block: bytes) -> bytes:
+    """Return the variables of a block that can mean anything to a compile, in order of their names."""
+    kept = [word for word in env_block.split(b"\0") if word.partition(b"=")[0] not in _UNKEYED_ENV]
+    return b"\0".join(sorted(kept))
+
+
+def _hot(frame: bytes, hit: Hit, facts: Facts) -> HotHit:
+    return HotHit(frame, hit.program, facts, hit.placements, hit.result, hit.saved_ns)
+
+
+def _request_of(asked: Begin) -> Request:
+    argv = asked.argv
+    env = dict(word.partition("=")[::2] for word in split_block(asked.env_block))
+    return Request(
+        invocation=Invocation(argv[0], argv[1:], os.fsdecode(asked.cwd), env),
+        umask=asked.umask,
+        wants_colour=shows_colours(is_tty=bool(asked.flags & STDERR_IS_TTY), env=env),
+        streams_are_one=bool(asked.flags & STREAMS_ARE_ONE),
+    )
+
+
+def _mount_namespace() -> int:
+    try:
+        return os.stat("/proc/self/ns/mnt").st_ino
+    except OSError:
+        return 0

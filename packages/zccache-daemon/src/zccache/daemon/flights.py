@@ -1,0 +1,122 @@
+"""Knows which compiles are under way, and which requests wait for the same one to end.
+
+The first request of its key leads a flight; later ones wait for it to land. A flight whose
+result was stored lets all of them go at once: each will hit. One whose leader went away
+hands over to the first that waits. Otherwise all go and compile by themselves.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from zccache.common.request import Ticket
+from zccache.common.wire.messages import Begin
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it came: the key under which the same one would be known, and when it came."""
+
+    begin: Begin
+    key: bytes
+    connection_id: int
+    since_ns: int
+
+
+@dataclass(eq=False, slots=True)
+class Flight:
+    """A request that is being answered; it has a ticket from RUN to FINISH. Alone, nobody waits for it."""
+
+    asked: Asked
+    is_alone: bool = False
+    ticket: Ticket | None = None
+    waiting: list[Asked] = field(default_factory=list)
+
+
+class Landing(Enum):
+    """How a flight ended, for those who wait."""
+
+    DECIDED = "decided"
+    GONE = "gone"
+
+
+class Flights:
+    """All flights, by request and by connection; safe from any thread."""
+
+    def __init__(self, launch: Callable[[Flight], None]) -> None:
+        """Call launch, outside any lock, for each flight that is to be answered now."""
+        self._launch = launch
+        self._lock = threading.Lock()
+        self._leaders: dict[bytes, Flight] = {}
+        self._by_connection: dict[int, Flight] = {}
+        self._waiting: dict[int, bytes] = {}
+
+    def take_off(self, asked: Asked) -> None:
+        """Launch a flight for this request, or let it wait for the one of its key that is under way."""
+        with self._lock:
+            leader = self._leaders.get(asked.key)
+            if leader is not None:
+                leader.waiting.append(asked)
+                self._waiting[asked.connection_id] = asked.key
+                return
+            flight = self._register(Flight(asked))
+            self._leaders[asked.key] = flight
+        self._launch(flight)
+
+    def fly_alone(self, asked: Asked) -> None:
+        """Launch a flight for this request whatever else is under way."""
+        with self._lock:
+            flight = self._register(Flight(asked, is_alone=True))
+        self._launch(flight)
+
+    def give_ticket(self, flight: Flight, ticket: Ticket) -> bool:
+        """Note that the flight's front was told to compile; False when the front is gone already."""
+        with self._lock:
+            if self._by_connection.get(flight.asked.connection_id) is not flight:
+                return False
+            flight.ticket = ticket
+            return True
+
+    def of(self, connection_id: int) -> Flight | None:
+        """Return the flight of a connection."""
+        with self._lock:
+            return self._by_connection.get(connection_id)
+
+    def land(self, flight: Flight, landing: Landing) -> None:
+        """End a flight and send those who waited for it on their way; harmless when it has landed already."""
+        with self._lock:
+            if self._by_connection.get(flight.asked.connection_id) is flight:
+                del self._by_connection[flight.asked.connection_id]
+            if self._leaders.get(flight.asked.key) is flight:
+                del self._leaders[flight.asked.key]
+            waiting, flight.waiting = flight.waiting, []
+            for asked in waiting:
+                self._waiting.pop(asked.connection_id, None)
+        go = self.fly_alone if landing is Landing.DECIDED else self.take_off
+        for asked in waiting:
+            go(asked)
+
+    def leave(self, connection_id: int) -> Flight | None:
+        """Forget a front that went away; return its flight, which is then to land, if it had one of its own."""
+        with self._lock:
+            key = self._waiting.pop(connection_id, None)
+            leader = self._leaders.get(key) if key is not None else None
+            if leader is not None:
+                leader.waiting = [it for it in leader.waiting if it.connection_id != connection_id]
+            return self._by_connection.get(connection_id)
+
+    def overdue(self, before_ns: int) -> list[Asked]:
+        """Take out and return the requests that have waited since before that time."""
+        late = []
+        with self._lock:
+            for flight in self._leaders.values():
+                late += [asked for asked in flight.waiting if asked.since_ns < before_ns]
+                flight.waiting = [asked for asked in flight.waiting if asked.since_ns >= before_ns]
+            for asked in late:
+                self._waiting.pop(asked.connection_id, None)
+        return late
+
+    def _register(self, flight: Flight) -> Flight:
+        self._by_connection[flight.asked.connection_id] = flight
+        return flight

@@ -1,0 +1,82 @@
+"""Knows the hits that were made lately and what each rested on, so that the same request costs a few stats.
+
+A memory, never a source of truth: an entry is used only while every fact in it holds.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import Final
+
+from zccache.common.keys import Key
+from zccache.common.request import Facts, Guard, Placement
+
+_LIMIT_REFERENCES: Final = 2_000_000
+"""All entries together may refer to this many files and names: some 30 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class HotHit:
+    """A hit that can be given again: the frame to send, the files to deliver, the facts to check first."""
+
+    frame: bytes
+    program: str
+    facts: Facts
+    placements: tuple[Placement, ...]
+    result: Key
+    saved_ns: int
+
+    @property
+    def weight(self) -> int:
+        """How many files and names this entry refers to."""
+        guards = self.facts.guards
+        return len(self.facts.files) + len(guards) + sum(len(guard.names or ()) for guard in guards)
+
+
+class HotHits:
+    """The hits by request, the least recently used dropped first."""
+
+    def __init__(self, limit_references: int = _LIMIT_REFERENCES) -> None:
+        """Keep entries while all of them together refer to no more than the limit."""
+        self._limit = limit_references
+        self._weight = 0
+        self._busy: set[str] = set()
+        self._hits: OrderedDict[bytes, HotHit] = OrderedDict()
+
+    def get(self, request_key: bytes) -> HotHit | None:
+        """Return the hit that this request had last, or None."""
+        found = self._hits.get(request_key)
+        if found is not None:
+            self._hits.move_to_end(request_key)
+        return found
+
+    def note_busy(self, guard: Guard) -> None:
+        """Learn that things come and go in a guard's folder: its names are kept from now on."""
+        self._busy.add(guard.folder)
+
+    def put(self, request_key: bytes, hit: HotHit) -> None:
+        """Remember a hit."""
+        self.drop(request_key)
+        guards = tuple(
+            guard if guard.signature is None or guard.folder in self._busy else replace(guard, names=None)
+            for guard in hit.facts.guards
+        )
+        hit = replace(hit, facts=replace(hit.facts, guards=guards))
+        self._hits[request_key] = hit
+        self._weight += hit.weight
+        while self._weight > self._limit and self._hits:
+            _, oldest = self._hits.popitem(last=False)
+            self._weight -= oldest.weight
+
+    def drop(self, request_key: bytes) -> None:
+        """Forget the hit of a request."""
+        dropped = self._hits.pop(request_key, None)
+        if dropped is not None:
+            self._weight -= dropped.weight
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._hits.clear()
+        self._weight = 0
+
+    def __len__(self) -> int:
+        return len(self._hits)
