@@ -1,0 +1,169 @@
+"""Knows the compile journal: one JSON object a line, appended by any process of ours, rotated, free of secrets.
+
+A line is one write() on an O_APPEND descriptor, so lines of several processes never mix.
+Before each, one stat tells whether the file under the name is still the open one and
+whether it is full. Who rotates holds a lock and looks again under it; a process that still
+has the old descriptor meanwhile writes its line into `.1`, where it is not lost.
+"""
+
+import contextlib
+import json
+import os
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from zccache.common.layout import Layout
+
+ROTATED_AT_BYTES: Final = 64 << 20
+
+_SECRET_WORDS: Final = (
+    "token",
+    "secret",
+    "passw",
+    "passphrase",
+    "credential",
+    "private",
+    "api_key",
+    "apikey",
+    "auth",
+)
+_REDACTED: Final = "<redacted>"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRecord:
+    """One command: outcome is hit, miss, error, link_hit or link_miss; reason is a word of `reasons`, or empty.
+
+    env holds the variables that the tool's family declares, nothing else; phases are
+    nanoseconds by the name of a step.
+    """
+
+    outcome: str
+    compiler: str
+    args: tuple[str, ...]
+    cwd: str
+    env: tuple[tuple[str, str], ...]
+    exit_code: int
+    latency_ns: int
+    reason: str = ""
+    phases: tuple[tuple[str, int], ...] = ()
+
+
+class Journal:
+    """The journal of one cache root; safe to share between threads and processes."""
+
+    def __init__(self, layout: Layout, *, rotated_at_bytes: int = ROTATED_AT_BYTES) -> None:
+        """rotated_at_bytes: a file of that size becomes `.1`, in place of the one before."""
+        self._path = layout.journal
+        self._lock_path = f"{layout.locks}/journal.lock"
+        self._rotated_at = rotated_at_bytes
+        self._lock = threading.Lock()
+        self._fd = -1
+        self._file = (0, 0)
+        self._second = ""
+        self._second_s = -1
+
+    def append(self, record: JournalRecord) -> bool:
+        """Write one line; return False, and raise nothing, when it cannot be written."""
+        line = self._line(record)
+        try:
+            with self._lock:
+                return os.write(self._descriptor(), line) == len(line)
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """Close the file; the next append opens it."""
+        with self._lock:
+            if self._fd >= 0:
+                os.close(self._fd)
+                self._fd = -1
+
+    def _line(self, record: JournalRecord) -> bytes:
+        fields: dict[str, object] = {
+            "ts": self._timestamp(time.time_ns()),
+            "outcome": record.outcome,
+            "compiler": record.compiler,
+            "args": without_secrets(record.args),
+            "cwd": record.cwd,
+            "env": [
+                pair for pair in record.env if not _names_secret(pair[0]) and not _holds_userinfo(pair[1])
+            ],
+            "exit_code": record.exit_code,
+            "session_id": None,
+            "latency_ns": record.latency_ns,
+        }
+        if record.reason:
+            fields["reason"] = record.reason
+        if record.phases:
+            fields["phases"] = dict(record.phases)
+        # ASCII escapes carry words that are not UTF-8 (surrogates) and keep newlines out.
+        return (json.dumps(fields, separators=(",", ":")) + "\n").encode("ascii")
+
+    def _timestamp(self, now_ns: int) -> str:
+        second, rest = divmod(now_ns, 1_000_000_000)
+        if second != self._second_s:
+            self._second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._second_s = second
+        return f"{self._second}.{rest // 1_000_000:03d}Z"
+
+    def _descriptor(self) -> int:
+        if self._fd >= 0:
+            try:
+                status = os.stat(self._path)
+                if (status.st_dev, status.st_ino) == self._file:
+                    if status.st_size < self._rotated_at or not self._rotate():
+                        return self._fd
+            except FileNotFoundError:
+                pass
+            os.close(self._fd)
+            self._fd = -1
+        self._fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        status = os.fstat(self._fd)
+        self._file = (status.st_dev, status.st_ino)
+        return self._fd
+
+    def _rotate(self) -> bool:
+        """Rename the full journal to `.1`; return False when it could not be done now."""
+        # Once in 64 MiB: the only time that the journal pays for importing filelock.
+        from filelock import FileLock, Timeout
+
+        with contextlib.suppress(Timeout, OSError), FileLock(self._lock_path, timeout=0, mode=0o600):
+            status = os.stat(self._path)
+            if (status.st_dev, status.st_ino) == self._file:
+                os.replace(self._path, f"{self._path}.1")
+            return True
+        return False
+
+
+def without_secrets(args: Iterable[str]) -> list[str]:
+    """Return args with the values of secret-looking definitions and the userinfo of URLs blanked."""
+    words = list(args)
+    # One look at all words together: nearly every command ends here.
+    joined = "\0".join(words).lower()
+    if "://" not in joined and not any(word in joined for word in _SECRET_WORDS):
+        return words
+    return [_without_secret(word) for word in words]
+
+
+def _without_secret(word: str) -> str:
+    name, equals, _ = word.partition("=")
+    if equals and _names_secret(name):
+        return f"{name}={_REDACTED}"
+    if _holds_userinfo(word):
+        before, _, rest = word.partition("://")
+        return f"{before}://{_REDACTED}@{rest.rpartition('@')[2]}"
+    return word
+
+
+def _names_secret(name: str) -> bool:
+    lowered = name.lower()
+    return lowered.endswith("key") or any(word in lowered for word in _SECRET_WORDS)
+
+
+def _holds_userinfo(value: str) -> bool:
+    scheme, found, rest = value.partition("://")
+    return bool(found) and bool(scheme) and "@" in rest.partition("/")[0]

@@ -1,0 +1,126 @@
+"""Knows how the cache is kept below its limit and how litter goes; what an entry is, it never learns.
+
+Index rows go first, then the blobs that no row holds: a crash in between leaves orphans,
+which a later sweep finds, never a row without its bytes. A reader that has a blob open
+keeps it; one that comes too late has a miss.
+"""
+
+import contextlib
+import os
+import shutil
+from typing import Final, NamedTuple, Protocol
+
+from zccache.common.digests import Digest
+from zccache.common.layout import Layout
+from zccache.common.store.artifacts import Artifacts
+
+_TARGET_PERCENT: Final = 90
+_AT_ONCE: Final = 64
+_ORPHAN_AGE_NS: Final = 3_600 * 10**9
+_LITTER_AGE_NS: Final = 86_400 * 10**9
+
+
+class Trimmed(NamedTuple):
+    """What a trim removed."""
+
+    entries: int
+    bytes: int
+
+
+class _Totals(Protocol):
+    @property
+    def bytes(self) -> int: ...
+
+
+class _Evicted(Protocol):
+    @property
+    def entries(self) -> int: ...
+    @property
+    def blobs(self) -> list[Digest]: ...
+
+
+class Holders(Protocol):
+    """What eviction asks of the index."""
+
+    def totals(self) -> _Totals:
+        """Return how much there is, in O(1)."""
+        ...
+
+    def evict_least_used(self, count: int) -> _Evicted:
+        """Remove the entries whose last use is longest ago; name the blobs that nothing holds any more."""
+        ...
+
+    def held(self, digests: list[Digest]) -> set[Digest]:
+        """Return those that an entry holds."""
+        ...
+
+    def shrink(self) -> None:
+        """Give unused pages back."""
+        ...
+
+
+def trim(layout: Layout, index: Holders, artifacts: Artifacts, *, limit_bytes: int, now_ns: int) -> Trimmed:
+    """Remove litter, and, above the limit, entries until nine tenths of it; limit_bytes 0 is no limit.
+
+    Raises IndexUnavailable and StoreUnavailable. Below the limit it costs a few page reads
+    and one look into tmp/.
+    """
+    sweep_litter(layout, now_ns=now_ns)
+    before = index.totals().bytes
+    if limit_bytes <= 0 or before <= limit_bytes:
+        return Trimmed(0, 0)
+    entries = 0
+    while index.totals().bytes > limit_bytes * _TARGET_PERCENT // 100:
+        evicted = index.evict_least_used(_AT_ONCE)
+        if not evicted.entries:
+            break
+        entries += evicted.entries
+        # Asked again: since the rows went, another process may have stored the same content.
+        for digest in set(evicted.blobs) - index.held(evicted.blobs):
+            artifacts.remove(digest)
+    sweep_orphans(index, artifacts, now_ns=now_ns)
+    index.shrink()
+    return Trimmed(entries, max(0, before - index.totals().bytes))
+
+
+def sweep_orphans(index: Holders, artifacts: Artifacts, *, now_ns: int) -> int:
+    """Remove blobs that no entry holds and that are older than an hour; return how many.
+
+    It looks at every blob: for the background. A younger one may await its index row.
+    """
+    removed = 0
+    batch: dict[Digest, os.DirEntry[str]] = {}
+    for digest, entry in artifacts.digests():
+        batch[digest] = entry
+        if len(batch) == 1000:
+            removed += _remove_orphans(index, artifacts, batch, now_ns)
+            batch = {}
+    return removed + _remove_orphans(index, artifacts, batch, now_ns)
+
+
+def _remove_orphans(
+    index: Holders, artifacts: Artifacts, found: dict[Digest, os.DirEntry[str]], now_ns: int
+) -> int:
+    removed = 0
+    for digest in set(found) - index.held(list(found)):
+        with contextlib.suppress(FileNotFoundError):
+            if now_ns - found[digest].stat(follow_symlinks=False).st_mtime_ns > _ORPHAN_AGE_NS:
+                artifacts.remove(digest)
+                removed += 1
+    return removed
+
+
+def sweep_litter(layout: Layout, *, now_ns: int) -> int:
+    """Remove what lies below tmp/ for more than a day, left by a process that was killed; return how many."""
+    removed = 0
+    with contextlib.suppress(OSError), os.scandir(layout.tmp) as found:
+        for entry in found:
+            with contextlib.suppress(OSError):
+                if now_ns - entry.stat(follow_symlinks=False).st_mtime_ns <= _LITTER_AGE_NS:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path)
+                else:
+                    os.unlink(entry.path)
+                removed += 1
+    return removed
