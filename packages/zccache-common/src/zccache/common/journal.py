@@ -1,4 +1,4 @@
-"""Knows the compile journal: one JSON object a line, appended by any process of ours, rotated, free of secrets.
+"""Knows the compile journal: one JSON object a line, from any process of ours, rotated, free of secrets.
 
 A line is one write() on an O_APPEND descriptor, so lines of several processes never mix.
 Before each, one stat tells whether the file under the name is still the open one and
@@ -35,7 +35,7 @@ _REDACTED: Final = "<redacted>"
 
 @dataclass(frozen=True, slots=True)
 class JournalRecord:
-    """One command: outcome is hit, miss, error, link_hit or link_miss; reason is a word of `reasons`, or empty.
+    """One command: outcome is hit, miss, error, link_hit or link_miss; reason is a word of `reasons` or empty.
 
     env holds the variables that the tool's family declares, nothing else; phases are
     nanoseconds by the name of a step.
@@ -114,9 +114,9 @@ class Journal:
         if self._fd >= 0:
             try:
                 status = os.stat(self._path)
-                if (status.st_dev, status.st_ino) == self._file:
-                    if status.st_size < self._rotated_at or not self._rotate():
-                        return self._fd
+                is_ours = (status.st_dev, status.st_ino) == self._file
+                if is_ours and (status.st_size < self._rotated_at or not self._rotate()):
+                    return self._fd
             except FileNotFoundError:
                 pass
             os.close(self._fd)
@@ -157,6 +157,10 @@ def _without_secret(word: str) -> str:
         before, _, rest = word.partition("://")
         return f"{before}://{_REDACTED}@{rest.rpartition('@')[2]}"
     return word
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return _names_secret(name) or _holds_userinfo(value)
 
 
 def _names_secret(name: str) -> bool:

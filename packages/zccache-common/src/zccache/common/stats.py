@@ -1,4 +1,4 @@
-"""Knows what the counters are called and what `status` tells from them; where they are kept, it does not know."""
+"""Knows what the counters are called and what `status` tells from them, not where they are kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

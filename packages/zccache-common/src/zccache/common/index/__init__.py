@@ -1,1 +1,1 @@
-"""The SQLite file of the cache: what was compiled, from what, into which blobs. Knows no compiler, no blob file."""
+"""The SQLite file of the cache: what was compiled, from what, into which blobs. Knows no compiler."""

@@ -72,7 +72,7 @@ class Index:
             return None
 
     def add_record(self, context: Key, record: Record, entry: Entry) -> None:
-        """Keep an entry and the record that leads to it, both or neither; their blobs are in the store already."""
+        """Keep an entry and the record that leads to it, both or neither; the blobs are stored before."""
         now_ns = time.time_ns()
         self._connections.write(
             lambda connection: results.add_result(connection, context, record, entry, now_ns)

@@ -1,4 +1,4 @@
-"""Knows what the index keeps of a compile, as plain values: what it read (Record) and what it made (Entry)."""
+"""Knows what the index keeps of a compile, as plain values: what it read (Record), what it made (Entry)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +30,10 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredOutput:
-    """One file that the tool wrote: role is the walk's word for which one, mode_bits its mode before the umask."""
+    """One file that the tool wrote.
+
+    role is the walk's word for which one it is; mode_bits is its mode before the umask.
+    """
 
     role: str
     blob: Blob

@@ -1,4 +1,4 @@
-"""Knows the bytes of a record: what one compile read, and where it looked in vain. The format is in docs/cache-layout.md.
+"""Knows the bytes of a record: what one compile read. The format is in docs/cache-layout.md.
 
 Columns, not rows, go into zlib: level 1 packs 250 inputs (21 kB plain) into 13 kB, of
 which 8 kB are digests, which nothing packs and which therefore stay outside.

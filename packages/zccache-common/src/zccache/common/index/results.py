@@ -1,4 +1,4 @@
-"""Knows the statements on entries, their records and the blobs they hold; every function runs inside one transaction."""
+"""Knows the statements on entries, records and the blobs they hold; each runs inside one transaction."""
 
 import sqlite3
 from collections.abc import Iterable

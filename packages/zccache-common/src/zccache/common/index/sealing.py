@@ -1,4 +1,4 @@
-"""Knows the seal on every encoded row: format number and checksum before the body, and reads bodies field by field."""
+"""Knows the seal before every encoded row (format number, checksum) and how its body is read step by step."""
 
 import os
 import struct

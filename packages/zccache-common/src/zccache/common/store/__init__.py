@@ -1,1 +1,1 @@
-"""The files of the cache: content-addressed blobs, their delivery, their end. Knows no compiler and no SQL."""
+"""The files of the cache: content-addressed blobs, their delivery, their end. Knows no compiler, no SQL."""

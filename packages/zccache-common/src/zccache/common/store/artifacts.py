@@ -1,4 +1,4 @@
-"""Knows the blobs below artifacts/: how they come to be, are found, checked and removed. docs/cache-layout.md has the names.
+"""Knows the blobs below artifacts/: how they come to be, are found, checked and removed.
 
 A blob is written to tmp/, checked by its length and renamed to its digest's name. Nothing
 is fsynced: after a power cut a blob may be short or hold zeros, but a blob counts only
@@ -75,7 +75,7 @@ class Artifacts:
         return f"{self._layout.artifacts}/{name[:2]}/{name[2:]}"
 
     def open(self, digest: Digest) -> int:
-        """Return a descriptor to read a blob; it stays good though the blob be evicted. Raises ArtifactMissing."""
+        """Return a descriptor to read a blob; eviction does not end it. Raises ArtifactMissing."""
         try:
             return os.open(self.path(digest), os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError as error:
@@ -172,7 +172,7 @@ class Artifacts:
             os.replace(path, target)
 
     def _copy(self, path: str, source: int, before: os.stat_result) -> Blob:
-        """Store a large file: cloned where the file system can, else copied in the kernel; the copy is hashed."""
+        """Store a large file: cloned or else copied in the kernel; it is the copy that is hashed."""
         with self._fresh() as (fresh, fd):
             if not clone(source, fd):
                 copy(source, fd, before.st_size)

@@ -36,7 +36,7 @@ def clone(source: int, target: int) -> bool:
 
 
 def copy(source: int, target: int, size_bytes: int) -> int:
-    """Copy up to size_bytes from source's to target's position, in the kernel if it can; return how many came."""
+    """Copy up to size_bytes from position to position, in the kernel if it can; return how many came."""
     copied = 0
     if hasattr(os, "copy_file_range"):
         try:

@@ -1,4 +1,4 @@
-"""Knows how stored content becomes the files that a compiler would have written; it never learns which compiler.
+"""Knows how blobs become the files that a compiler would have written; it never learns which compiler.
 
 Everything is staged beside its destination first, so an error leaves all outputs as they
 were. An old output is then unlinked and the new one renamed to its name. Renaming over it
@@ -23,6 +23,8 @@ from zccache.common.freshness import changed_ns, tick_ns
 from zccache.common.store.artifacts import Artifacts
 from zccache.common.store.copying import clone, copy, write_all
 from zccache.common.store.proven import SMALL_BYTES, SignatureMemo
+
+__all__ = ["Method", "Placement", "SignatureMemo", "deliver", "detach", "read_blob"]
 
 _EUID: Final = os.geteuid() if hasattr(os, "geteuid") else 0
 _PROCESS_WORD: Final = os.urandom(3).hex()

@@ -1,4 +1,4 @@
-"""Knows which blobs were seen to hold what their names say: by signature, and for small ones by their very bytes.
+"""Knows which blobs were seen to hold what their names say: by signature, small ones by their bytes.
 
 Both memories are bounded. A small blob is delivered from memory: opening, checking and
 reading its file would cost as much again as writing it.
