@@ -1,4 +1,4 @@
-"""Knows how bytes and files become digests, and what makes a file's signature; the only room beside keys that knows blake3."""
+"""Knows how bytes and files become digests, and what makes a file's signature."""
 
 import os
 from typing import Final, NamedTuple, NewType
@@ -13,7 +13,7 @@ _MAPPED_FROM_BYTES: Final = 1 << 22
 
 
 class Signature(NamedTuple):
-    """What the kernel says of a file's identity and last change: equal signatures, equal bytes, unless racy."""
+    """What the kernel says of a file's identity and last change: equal ones, equal bytes, unless racy."""
 
     dev: int
     ino: int

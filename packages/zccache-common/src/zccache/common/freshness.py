@@ -8,6 +8,7 @@ digest is used once and not remembered.
 
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -17,7 +18,8 @@ from zccache.common.digests import Digest, Signature, digest_file, signature_of
 _MEMO_ENTRIES: Final = 200_000
 _OTHER_TICK_NS: Final = 20_000_000
 
-if hasattr(time, "CLOCK_REALTIME_COARSE"):
+if sys.platform == "linux":
+    _CLOCK_REALTIME_COARSE: Final = 5
 
     def tick_ns() -> int:
         """Return the time that the kernel would stamp on a change made now.
@@ -25,7 +27,7 @@ if hasattr(time, "CLOCK_REALTIME_COARSE"):
         On Linux this is the very clock that stamps files: a change made after this call
         has a ctime that is not smaller.
         """
-        return time.clock_gettime_ns(time.CLOCK_REALTIME_COARSE)
+        return time.clock_gettime_ns(_CLOCK_REALTIME_COARSE)
 
 else:
 

@@ -1,4 +1,4 @@
-"""Knows where everything lies below the cache root, and where the root is; reads nothing but the environment it is given.
+"""Knows where everything lies below the cache root, and where the root is.
 
 The root is chosen by ZCCACHE_CACHE_DIR alone (a settings file would have to be found first).
 """
@@ -17,7 +17,7 @@ FOLDERS: Final = ("artifacts", "tmp", "logs", "crashes", "locks", "sockets")
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A cache root and the rule that chose it: `env:ZCCACHE_CACHE_DIR`, `default:home` or `fallback:private`."""
+    """A cache root and the rule that chose it: env:ZCCACHE_CACHE_DIR, default:home or fallback:private."""
 
     path: str
     source: str

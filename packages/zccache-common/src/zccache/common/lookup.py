@@ -51,14 +51,13 @@ def check_record(record: Record, rooms: Rooms) -> Holds | Broken:
     intruder = first_intruder(places, disk)
     if intruder is not None:
         return Broken(intruder, newest_ns)
-    guards = tuple(
-        Guard(folder, signatures[folder], frozenset(name.partition("/")[0] for name in names))
-        for folder, names in places.empty.items()
-    )
-    # A folder that has come to stand on the way to an empty place is no intruder, but no simple guard either.
-    if not all_proof or any(not guard.names.isdisjoint(disk.listing(guard.folder) or ()) for guard in guards):
-        return Holds(None)
-    return Holds(Facts(tuple(files), guards))
+    guards = []
+    for folder, names in places.empty.items():
+        first_names = frozenset(name.partition("/")[0] for name in names)
+        # A folder that has come to stand on the way to an empty place is no intruder, but no simple guard.
+        all_proof = all_proof and first_names.isdisjoint(disk.listing(folder) or ())
+        guards.append(Guard(folder, signatures[folder], first_names))
+    return Holds(Facts(tuple(files), tuple(guards)) if all_proof else None)
 
 
 def program_guards(word: str, program: str, env_path: str, cwd: str) -> tuple[Guard, ...]:

@@ -37,7 +37,6 @@ from zccache.common.request import (
     Job,
     NotStored,
     Pass,
-    Placement,
     Recorded,
     Request,
     Run,
@@ -45,7 +44,7 @@ from zccache.common.request import (
     Ticket,
 )
 from zccache.common.rooms import Rooms
-from zccache.common.store.delivery import deliver
+from zccache.common.store.delivery import Placement, deliver
 from zccache.common.streams import keep_stream, read_stream, strip_colours
 from zccache.common.toolchains import Toolchain, cpu_identity, script_env
 from zccache.common.tools.registry import tool_for
@@ -159,13 +158,14 @@ def _restore(job: Job, record: Record, rooms: Rooms) -> Hit | None:
         return None
     request = job.request
     placements = tuple(
-        Placement(output.blob, job.locate(output.role), output.mode_bits) for output in entry.outputs
+        Placement(
+            output.blob, job.locate(output.role), output.mode_bits, in_place=job.writes_in_place(output.role)
+        )
+        for output in entry.outputs
     )
     try:
-        stdout, stderr = (
-            read_stream(rooms.artifacts, entry.stdout),
-            read_stream(rooms.artifacts, entry.stderr),
-        )
+        stdout = read_stream(rooms.artifacts, entry.stdout, rooms.blobs)
+        stderr = read_stream(rooms.artifacts, entry.stderr, rooms.blobs)
         if stdout and stderr and request.streams_are_one:
             return None
         if stderr and entry.coloured != request.wants_colour:

@@ -8,15 +8,15 @@ import stat
 from dataclasses import dataclass
 
 from zccache.common.includes.closure import closure
-from zccache.common.includes.depfile import parse_depfile
-from zccache.common.includes.disk import LocalDisk
 from zccache.common.includes.places import Opaque, Places, find_places
-from zccache.common.includes.scanner import Scan, Trait, scan
 from zccache.common.includes.search import SearchPath
 
-from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Dialect, NoReport, UserDepfile
+from zccache.common.command.plan import AddedHeaderList, Dialect, NoReport, UserDepfile
 from zccache.common.digests import Digest, Signature
 from zccache.common.freshness import changed_ns
+from zccache.common.includes.depfile import parse_depfile
+from zccache.common.includes.disk import LocalDisk
+from zccache.common.includes.scanner import Scan, Trait, scan
 from zccache.common.index.entries import Input, StoredOutput
 from zccache.common.reasons import Reason
 from zccache.common.request import NotStored, Ticket
@@ -101,13 +101,7 @@ def _named_inputs(ticket: Ticket, search: SearchPath, rooms: Rooms) -> tuple[str
     job = ticket.job
     unit = job.unit
     report = unit.report
-    match report:
-        case AddedDepfile() | AddedHeaderList():
-            path = ticket.report_path
-        case UserDepfile():
-            path = job.locate(report.path)
-        case NoReport():
-            return ()
+    path = job.locate(report.path) if isinstance(report, UserDepfile) else ticket.report_path
     try:
         with open(path, "rb") as file:
             text = file.read()

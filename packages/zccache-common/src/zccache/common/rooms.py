@@ -5,15 +5,14 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from zccache.common.includes.scanner import Scan, scan
-from zccache.common.store.artifacts import Artifacts
-from zccache.common.store.delivery import SignatureMemo
-
 from zccache.common.digests import Digest
 from zccache.common.freshness import FileDigests
 from zccache.common.header_search import HeaderSearch
+from zccache.common.includes.scanner import Scan, scan
 from zccache.common.index.database import Index
 from zccache.common.layout import Layout
+from zccache.common.store.artifacts import Artifacts
+from zccache.common.store.proven import SignatureMemo
 from zccache.common.toolchains import Toolchains
 
 _SCANS = 20_000

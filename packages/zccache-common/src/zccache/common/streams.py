@@ -1,14 +1,13 @@
 """Knows what a compiler printed: how it is kept and given back, and what of it is colour."""
 
-import os
 import re
 from collections.abc import Mapping
 from typing import Final
 
 from zccache.common.blobs import Blob
-from zccache.common.digests import digest_bytes
-from zccache.common.errors import ArtifactDamaged
 from zccache.common.store.artifacts import Artifacts
+from zccache.common.store.delivery import read_blob
+from zccache.common.store.proven import SignatureMemo
 
 _INLINE_BYTES: Final = 16 * 1024
 _COLOURS: Final = re.compile(rb"\x1b\[[0-9;]*[mK]|\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)")
@@ -19,16 +18,9 @@ def keep_stream(artifacts: Artifacts, data: bytes) -> bytes | Blob:
     return data if len(data) <= _INLINE_BYTES else artifacts.put_bytes(data)
 
 
-def read_stream(artifacts: Artifacts, kept: bytes | Blob) -> bytes:
+def read_stream(artifacts: Artifacts, kept: bytes | Blob, memo: SignatureMemo) -> bytes:
     """Return the bytes of a kept stream; raise ArtifactMissing or ArtifactDamaged."""
-    if isinstance(kept, bytes):
-        return kept
-    with os.fdopen(artifacts.open(kept.digest), "rb") as file:
-        data = file.read()
-    if digest_bytes(data) != kept.digest:
-        artifacts.set_aside(kept.digest)
-        raise ArtifactDamaged(f"artifact {kept.digest.hex()} has other bytes than its name says")
-    return data
+    return kept if isinstance(kept, bytes) else read_blob(artifacts, kept, memo)
 
 
 def shows_colours(*, is_tty: bool, env: Mapping[str, str]) -> bool:

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from zccache.common.control import answer_control
-
 from zccache.common.command.invocation import Invocation
 from zccache.common.errors import ZccacheError
+from zccache.common.housekeeping import answer_control, keep_below_limit
 from zccache.common.keys import parts_key
 from zccache.common.layout import Layout
 from zccache.common.ledger import Ledger
@@ -200,6 +199,11 @@ class CompileService:
 
     def _keep_house_slowly(self) -> None:
         self._ledger.flush()
+        rooms = self._rooms
+        try:
+            keep_below_limit(rooms.layout, rooms.index, rooms.artifacts, self._settings)
+        except ZccacheError as error:
+            self._log.warning(f"housekeeping: {error}")
 
     def _sees_the_same(self, asked: Begin) -> bool:
         """Whether the front's folder is, for us too, that folder: same mounts, same device and inode."""

@@ -98,7 +98,7 @@ class Flights:
             go(asked)
 
     def leave(self, connection_id: int) -> Flight | None:
-        """Forget a front that went away; return its flight, which is then to land, if it had one of its own."""
+        """Forget a front that went away; return the flight of its own, which is then to land."""
         with self._lock:
             key = self._waiting.pop(connection_id, None)
             leader = self._leaders.get(key) if key is not None else None

@@ -1,0 +1,79 @@
+"""Where the cache root is, and what lies below it."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from zccache.common.errors import RootUnusable
+from zccache.common.layout import FOLDERS, Layout, Root, find_root
+
+
+def test_the_variable_names_the_root() -> None:
+    assert find_root({"ZCCACHE_CACHE_DIR": "/elsewhere"}, "/project") == Root(
+        "/elsewhere", "env:ZCCACHE_CACHE_DIR"
+    )
+
+
+def test_a_relative_root_is_taken_against_the_clients_folder() -> None:
+    found = find_root({"ZCCACHE_CACHE_DIR": "../shared"}, "/project/build")
+
+    assert found.path == "/project/shared"
+
+
+def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
+    found = find_root({"ZCCACHE_CACHE_DIR": "", "HOME": str(tmp_path)}, "/project")
+
+    assert found == Root(str(tmp_path / ".zccache"), "default:home")
+
+
+@pytest.mark.parametrize("home", [None, "", "/nowhere/at/all"])
+def test_without_a_home_the_root_is_private_to_the_user(home: str | None, tmp_path: Path) -> None:
+    env = {"TMPDIR": str(tmp_path)} | ({} if home is None else {"HOME": home})
+
+    found = find_root(env, "/project")
+
+    assert found == Root(str(tmp_path / f"zccache-{os.getuid()}"), "fallback:private")
+
+
+def test_a_link_in_the_place_of_the_private_root_is_refused(tmp_path: Path) -> None:
+    (tmp_path / f"zccache-{os.getuid()}").symlink_to(tmp_path)
+
+    with pytest.raises(RootUnusable, match="not a folder of ours"):
+        find_root({"TMPDIR": str(tmp_path)}, "/project")
+
+
+def test_a_new_root_belongs_to_its_user_alone(tmp_path: Path) -> None:
+    layout = Layout(str(tmp_path / "deep" / "root"))
+
+    layout.create()
+
+    modes = {name: stat.S_IMODE(os.stat(f"{layout.root}/{name}").st_mode) for name in FOLDERS}
+    assert modes == dict.fromkeys(FOLDERS, 0o700)
+    assert stat.S_IMODE(os.stat(layout.root).st_mode) == 0o700
+
+
+def test_an_open_root_is_closed_to_others(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir(mode=0o755)
+    root.chmod(0o755)
+
+    Layout(str(root)).create()
+
+    assert stat.S_IMODE(root.stat().st_mode) == 0o700
+
+
+def test_a_root_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(RootUnusable, match="file/root"):
+        Layout(str(tmp_path / "file" / "root")).create()
+
+
+def test_every_name_lies_below_the_root() -> None:
+    layout = Layout("/r")
+    names = [name for name, value in vars(Layout).items() if isinstance(value, property)]
+
+    assert names
+    assert all(str(getattr(layout, name)).startswith("/r/") for name in names)
