@@ -1,0 +1,158 @@
+"""The table of settings: the one place that says which there are, what they mean and what they may be."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+Value = bool | int | float | str
+
+_UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_YES: Final = frozenset({"1", "true", "yes", "on"})
+_NO: Final = frozenset({"0", "false", "no", "off"})
+_LEVELS: Final = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row; parse turns text into the value and raises ValueError, show turns it back.
+
+    environment_only: no file can give it, since the front reads none, or needs it to find the files' folder.
+    """
+
+    key: str
+    meaning: str
+    allowed: str
+    default: Value
+    parse: Callable[[str], Value]
+    show: Callable[[Value], str] = str
+    environment_only: bool = True
+
+    @property
+    def name(self) -> str:
+        """Return the environment variable of this setting."""
+        return f"ZCCACHE_{self.key.upper()}"
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _endpoint(text: str) -> str:
+    if not text.startswith("/") and not (text.startswith("unix:") and text != "unix:"):
+        raise ValueError(text)
+    return text
+
+
+def _yes_or_no(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in _YES | _NO:
+        raise ValueError(text)
+    return word in _YES
+
+
+def _size_bytes(text: str) -> int:
+    number = text.strip().upper().removesuffix("B").removesuffix("I")
+    unit = number[-1:] if number[-1:] in _UNITS else ""
+    size = float(number.removesuffix(unit)) * _UNITS[unit]
+    if not 0 <= size < 1 << 63:
+        raise ValueError(text)
+    return int(size)
+
+
+def _show_size(value: Value) -> str:
+    size_bytes = int(value)
+    for letter in "TGMK":
+        if size_bytes and size_bytes % _UNITS[letter] == 0:
+            return f"{size_bytes // _UNITS[letter]}{letter}"
+    return str(size_bytes)
+
+
+def _show_seconds(value: Value) -> str:
+    return f"{float(value):g}"
+
+
+def _show_flag(value: Value) -> str:
+    return "1" if value else "0"
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(text)
+    return seconds
+
+
+def _level(text: str) -> str:
+    word = text.strip().lower()
+    if word not in _LEVELS:
+        raise ValueError(text)
+    return word
+
+
+_ANY_FOLDER: Final = "a folder; relative to the current one"
+_FLAG: Final = "1 or 0 (also true, false, yes, no, on, off)"
+
+TABLE: Final[tuple[Setting, ...]] = (
+    Setting("cache_dir", "Folder of everything that zccache keeps", _ANY_FOLDER, "", _text),
+    Setting("endpoint", "Where the daemon listens", "unix:PATH or an absolute path", "", _endpoint),
+    Setting("disable", "Run every compiler directly", _FLAG, False, _yes_or_no, _show_flag),
+    Setting(
+        "no_spawn", "Start no daemon; without one, work without it", _FLAG, False, _yes_or_no, _show_flag
+    ),
+    Setting("debug", "Print timed steps of the front to stderr", _FLAG, False, _yes_or_no, _show_flag),
+    Setting("log", "Append timed steps of the front to this file", "a file name", "", _text),
+    Setting(
+        "max_size",
+        "Size that the cache may reach",
+        "a size such as 500M, 5G or 1.5T (bytes without a letter); 0 for no limit",
+        10 << 30,
+        _size_bytes,
+        _show_size,
+        environment_only=False,
+    ),
+    Setting(
+        "idle_timeout",
+        "Seconds without work after which the daemon ends",
+        "seconds; 0 for never",
+        3600.0,
+        _seconds,
+        _show_seconds,
+        environment_only=False,
+    ),
+    Setting(
+        "log_level", "How much the daemon logs", ", ".join(_LEVELS), "info", _level, environment_only=False
+    ),
+)
+
+BY_KEY: Final[Mapping[str, Setting]] = {setting.key: setting for setting in TABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The value of every setting; empty text means that zccache chooses."""
+
+    cache_dir: str
+    endpoint: str
+    disable: bool
+    no_spawn: bool
+    debug: bool
+    log: str
+    max_size_bytes: int
+    idle_timeout_s: float
+    log_level: str
+
+    @staticmethod
+    def of(values: Mapping[str, Value]) -> "Settings":
+        """Return the settings with the given values by key; what is missing has its default."""
+        value = {setting.key: setting.default for setting in TABLE} | dict(values)
+        return Settings(
+            cache_dir=str(value["cache_dir"]),
+            endpoint=str(value["endpoint"]),
+            disable=bool(value["disable"]),
+            no_spawn=bool(value["no_spawn"]),
+            debug=bool(value["debug"]),
+            log=str(value["log"]),
+            max_size_bytes=int(value["max_size"]),
+            idle_timeout_s=float(value["idle_timeout"]),
+            log_level=str(value["log_level"]),
+        )

@@ -1,0 +1,169 @@
+"""Starting a daemon: one starter at a time, detached from whoever starts it, done when it answers.
+
+The native front does the same, with the same lock and the same marker.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Mapping
+from typing import Final, NoReturn
+
+from zccache.common.errors import DaemonUnreachable, WireBroken
+from zccache.common.layout import Layout, find_root
+from zccache.common.locks import process_start, start_lock
+from zccache.common.paths import find_sibling
+from zccache.common.wire.control import ask
+from zccache.common.wire.endpoint import Endpoint, parse_endpoint
+
+DAEMON: Final = "zccache-daemon"
+START_WITHIN_S: Final = 10.0
+# After a failed start nobody tries again for so long: a build must not pay once for each of its files.
+RETRY_AFTER_S: Final = 30.0
+_POLL_S: Final = 0.005
+_PING_S: Final = 1.0
+# What is meant for the compiler or its front alone, and would change the Python that a daemon runs in.
+_NOT_FOR_A_DAEMON: Final = frozenset(
+    (
+        "LD_PRELOAD",
+        "DYLD_INSERT_LIBRARIES",
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "ZCCACHE_GUARD",
+        "ZCCACHE_DEBUG",
+        "ZCCACHE_LOG",
+    )
+)
+
+
+def endpoint_of(env: Mapping[str, str], cwd: str) -> Endpoint:
+    """Return where the daemon of this environment listens; raises BadSetting or RootUnusable."""
+    if named := env.get("ZCCACHE_ENDPOINT", ""):
+        return parse_endpoint(named, cwd)
+    return Endpoint(Layout(find_root(env, cwd).path).daemon_socket)
+
+
+def start_daemon(env: Mapping[str, str], cwd: str, *, insist: bool = False) -> bool:
+    """Return when a daemon answers: True if it is a new one, False if it was there already.
+
+    insist tries even shortly after a failure. Raises DaemonUnreachable with the cause,
+    RootUnusable or BadSetting.
+    """
+    from filelock import Timeout
+
+    layout = Layout(find_root(env, cwd).path)
+    layout.create()
+    endpoint = endpoint_of(env, cwd)
+    if not insist:
+        _respect_failure(layout, endpoint)
+    try:
+        with start_lock(layout, timeout_s=START_WITHIN_S):
+            if answers(endpoint):
+                return False
+            if not insist:
+                _respect_failure(layout, endpoint)
+            _start(layout, endpoint, env)
+    except Timeout:
+        raise DaemonUnreachable(
+            str(endpoint), f"another process is starting it since {START_WITHIN_S} s"
+        ) from None
+    return True
+
+
+def answers(endpoint: Endpoint) -> bool:
+    """Tell whether a daemon answers there."""
+    try:
+        ask(endpoint, {"command": "ping"}, timeout_s=_PING_S)
+    except (DaemonUnreachable, WireBroken):
+        return False
+    return True
+
+
+def _respect_failure(layout: Layout, endpoint: Endpoint) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        age_s = time.time() - os.stat(layout.start_failed).st_mtime
+        if 0 <= age_s < RETRY_AFTER_S:
+            raise DaemonUnreachable(
+                str(endpoint), f"could not be started {age_s:.0f} s ago, see {layout.daemon_log}"
+            )
+
+
+def _start(layout: Layout, endpoint: Endpoint, env: Mapping[str, str]) -> None:
+    program = find_sibling(DAEMON, env)
+    if program is None:
+        _fail(layout, endpoint, f"{DAEMON} is not installed beside zccache, nor on PATH")
+    pid = _detach(program, _daemon_env(env, layout, endpoint))
+    deadline = time.monotonic() + START_WITHIN_S
+    while not answers(endpoint):
+        if not process_start(pid):
+            # It may have met one that was started by hand and is just getting ready.
+            if answers(endpoint):
+                break
+            _fail(layout, endpoint, f"{program} ended at once, see {layout.daemon_log}")
+        if time.monotonic() > deadline:
+            _fail(
+                layout,
+                endpoint,
+                f"{program} does not answer after {START_WITHIN_S:.0f} s, see {layout.daemon_log}",
+            )
+        time.sleep(_POLL_S)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(layout.start_failed)
+
+
+def _fail(layout: Layout, endpoint: Endpoint, why: str) -> NoReturn:
+    with open(layout.start_failed, "w", encoding="utf-8") as marker:
+        marker.write(f"{why}\n")
+    raise DaemonUnreachable(str(endpoint), why)
+
+
+def _daemon_env(env: Mapping[str, str], layout: Layout, endpoint: Endpoint) -> dict[str, str]:
+    """Return the environment for a process whose folder is another: its relative paths made absolute."""
+    own = {name: value for name, value in env.items() if name not in _NOT_FOR_A_DAEMON}
+    if own.get("ZCCACHE_CACHE_DIR"):
+        own["ZCCACHE_CACHE_DIR"] = layout.root
+    if own.get("ZCCACHE_ENDPOINT"):
+        own["ZCCACHE_ENDPOINT"] = str(endpoint)
+    return own
+
+
+def _detach(program: str, env: dict[str, str]) -> int:
+    """Start the program as nobody's child, in its own session, with nothing of ours open; return its pid.
+
+    Twice forked: the front may become a compiler, whose waiting must not find a child that it never had.
+    """
+    read_fd, write_fd = os.pipe()
+    middle = os.fork()
+    if middle == 0:
+        _leave_a_daemon_behind(program, env, write_fd)
+    os.close(write_fd)
+    with open(read_fd, "rb") as report:
+        told = report.read()
+    os.waitpid(middle, 0)
+    return int(told or b"0")
+
+
+def _leave_a_daemon_behind(program: str, env: dict[str, str], report_fd: int) -> NoReturn:
+    try:
+        os.setsid()
+        pid = os.fork()
+        if pid:
+            os.write(report_fd, str(pid).encode())
+        else:
+            os.chdir("/")
+            null = os.open(os.devnull, os.O_RDWR)
+            for fd in (0, 1, 2):
+                os.dup2(null, fd)
+            os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+            _restore_signals()
+            os.execve(program, [DAEMON], env)
+    finally:
+        os._exit(0)
+
+
+def _restore_signals() -> None:
+    import signal
+
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
