@@ -1,0 +1,118 @@
+"""The walk of one compile in this process, when no daemon can be had: the same steps, with cold rooms."""
+
+import os
+import time
+
+from zccache.cli import origin
+from zccache.cli.call import Call
+from zccache.cli.compiler_process import KILLED, Ended, run
+from zccache.cli.streams import write_all
+from zccache.cli.wrapper import end_as
+from zccache.common import stats
+from zccache.common.command.invocation import Invocation
+from zccache.common.crashes import Crashes
+from zccache.common.errors import ZccacheError
+from zccache.common.layout import Layout, find_root
+from zccache.common.ledger import Ledger
+from zccache.common.pipeline import begin, finish
+from zccache.common.reasons import Reason
+from zccache.common.request import Fail, Finished, Hit, Pass, Request, Run
+from zccache.common.rooms import Rooms, open_rooms
+from zccache.common.streams import shows_colours
+
+# The daemon has counted these before it sent us here.
+_COUNTED_BY_THE_DAEMON = frozenset({Reason.OTHER_NAMESPACE.word})
+
+
+def walk(call: Call, reason: str) -> int:
+    """Carry out one compile and return its exit status; reason says why there is no daemon.
+
+    Raises when the compiler has not been run: then the caller runs it.
+    """
+    env = origin.decoded(call.env)
+    layout = Layout(find_root(env, call.cwd).path)
+    try:
+        rooms = open_rooms(layout)
+        try:
+            return _Walk(call, env, rooms).answer(reason)
+        finally:
+            rooms.index.close()
+    except ZccacheError:
+        raise
+    except Exception as error:
+        Crashes(layout.crashes).write("front", "cold", error, {"reason": reason})
+        raise
+
+
+class _Walk:
+    """One compile with its rooms and its book-keeping."""
+
+    def __init__(self, call: Call, env: dict[str, str], rooms: Rooms) -> None:
+        self._call = call
+        self._rooms = rooms
+        self._ledger = Ledger(rooms.index, rooms.layout)
+        self._started_ns = time.monotonic_ns()
+        flags = origin.stream_flags()
+        self._request = Request(
+            invocation=Invocation(call.asked[0], tuple(call.asked[1:]), call.cwd, env),
+            umask=origin.umask(),
+            wants_colour=shows_colours(is_tty=bool(flags & origin.STDERR_IS_TTY), env=env),
+            streams_are_one=bool(flags & origin.STREAMS_ARE_ONE),
+        )
+
+    def answer(self, reason: str) -> int:
+        """Do what begin says, and count it."""
+        if reason not in _COUNTED_BY_THE_DAEMON:
+            self._ledger.event(stats.COLD)
+            self._ledger.event(f"{stats.COLD}.{reason}")
+        answer = begin(self._request, self._rooms)
+        self._call.step(f"answer: {type(answer).__name__}")
+        match answer:
+            case Hit():
+                write_all(2, answer.stderr)
+                write_all(1, answer.stdout)
+                self._ledger.hit(self._request, answer, self._took_ns())
+                self._ledger.close()
+                return answer.exit_status
+            case Run():
+                return self._run(answer)
+            case Pass():
+                self._call.step(f"passed on: {answer.reason.word} {answer.detail}")
+                self._ledger.passed(self._request, answer, self._took_ns())
+                self._ledger.close()
+                if answer.reason is not Reason.UNKNOWN_PROGRAM:
+                    self._call.guard()
+                return self._call.become_program(answer.program)
+            case Fail():
+                write_all(2, answer.message.encode(errors="surrogateescape") + b"\n")
+                self._ledger.failed(self._request, self._took_ns())
+                self._ledger.close()
+                return answer.exit_status
+
+    def _run(self, order: Run) -> int:
+        changes = [os.fsencode(change) for change in order.env_changes]
+        argv = [os.fsencode(word) for word in order.argv]
+        self._call.step(f"run: {order.program}")
+        ended = run(os.fsencode(order.program), argv, self._call.env_with(changes), 0)
+        try:
+            self._record(order, ended)
+        except Exception as error:  # noqa: BLE001 (a door: the compile is over, whatever goes wrong here)
+            self._call.step(f"not recorded: {error!r}")
+        return end_as(ended)
+
+    def _record(self, order: Run, ended: Ended) -> None:
+        finished = Finished(
+            status=ended.value,
+            by_signal=ended.how == KILLED,
+            stdout=ended.stdout,
+            stderr=ended.stderr,
+            duration_ns=ended.duration_ns,
+            captured_all=not ended.incomplete,
+        )
+        recorded = finish(order.ticket, finished, self._rooms)
+        self._call.step(f"recorded: {recorded}")
+        self._ledger.ran(order.ticket, finished, recorded, self._took_ns())
+        self._ledger.close()
+
+    def _took_ns(self) -> int:
+        return time.monotonic_ns() - self._started_ns

@@ -1,0 +1,58 @@
+"""`zccache status`: how the cache stands, whether its daemon runs or not."""
+
+import json
+import time
+
+from zccache.cli import standing
+from zccache.cli.control import Daemon, NoDaemon, control, find_daemon
+from zccache.cli.options import Options
+from zccache.cli.place import Place
+from zccache.common.stats import Snapshot
+from zccache.common.version import VERSION
+
+USAGE = """Show hits, misses, time saved, what was not cached and why, and what the cache holds.
+
+Usage:
+  zccache status [--json] [--zero] [--endpoint E]
+
+Options:
+  --json        print one JSON object
+  --zero        set all counts to zero; with --json, print them as they were
+  --endpoint E  where the daemon listens: unix:PATH or an absolute path
+"""
+
+
+def run(options: Options) -> int:
+    """Print how the cache stands, or set its counts to zero; never starts a daemon."""
+    place = Place.of(options)
+    daemon = find_daemon(place)
+    snapshot = control(place, daemon, "status")
+    if options["--zero"]:
+        control(place, daemon, "zero")
+    if options["--json"]:
+        print(json.dumps(_plain(place, daemon, snapshot), indent=2))
+    elif options["--zero"]:
+        print("Statistics zeroed.")
+    else:
+        print("\n".join(standing.lines(place, daemon, snapshot, now_s=time.time())))
+    return 0
+
+
+def _plain(place: Place, daemon: Daemon | NoDaemon, snapshot: Snapshot) -> dict[str, object]:
+    is_running = isinstance(daemon, Daemon)
+    return {
+        "version": VERSION,
+        "running": is_running,
+        "daemon": {
+            "pid": daemon.pid,
+            "version": daemon.version,
+            "uptime_s": round(time.time() - daemon.started_s, 3),
+        }
+        if isinstance(daemon, Daemon)
+        else None,
+        "endpoint": str(place.endpoint),
+        "cache_dir": daemon.root if isinstance(daemon, Daemon) else place.root.path,
+        "cache_dir_source": place.root.source,
+        **snapshot.to_json(),
+        "problems": [str(problem) for problem in place.loaded.problems],
+    }

@@ -1,0 +1,46 @@
+"""`zccache stop`: no daemon runs when this is done."""
+
+import time
+
+from zccache.cli.options import Options
+from zccache.cli.place import Place
+from zccache.common.errors import DaemonUnreachable
+from zccache.common.locks import process_start
+from zccache.common.wire.control import ask
+from zccache.common.wire.endpoint import Endpoint
+
+USAGE = """Stop the daemon once the compiles that it answers just now are done.
+
+Usage:
+  zccache (stop | kill) [--endpoint E]
+
+Options:
+  --endpoint E  where it listens: unix:PATH or an absolute path
+"""
+
+_GONE_WITHIN_S = 30.0
+_POLL_S = 0.01
+
+
+def run(options: Options) -> int:
+    """Ask the daemon to end, and wait until its process has."""
+    endpoint = Place.of(options).endpoint
+    try:
+        pid = ask(endpoint, {"command": "stop"}, timeout_s=_GONE_WITHIN_S).get("pid")
+    except DaemonUnreachable:
+        print(f"daemon not running at {endpoint}")
+        return 0
+    if isinstance(pid, int):
+        _wait_for(pid, endpoint)
+    print(f"daemon stopped at {endpoint}")
+    return 0
+
+
+def _wait_for(pid: int, endpoint: Endpoint) -> None:
+    started = process_start(pid)
+    deadline = time.monotonic() + _GONE_WITHIN_S
+    while started and process_start(pid) == started:
+        if time.monotonic() > deadline:
+            why = f"asked to stop, but its process {pid} is still there after {_GONE_WITHIN_S:.0f} s"
+            raise DaemonUnreachable(str(endpoint), why)
+        time.sleep(_POLL_S)

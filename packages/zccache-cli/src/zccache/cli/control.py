@@ -1,0 +1,72 @@
+"""Questions about a whole cache, put to its daemon, or answered here where none runs."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zccache.cli.place import Place
+from zccache.common.errors import DaemonUnreachable
+from zccache.common.stats import Snapshot
+from zccache.common.wire.control import ask
+
+ANSWER_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """A daemon that answers, as it describes itself; started_s is in seconds since the epoch."""
+
+    pid: int
+    version: str
+    endpoint: str
+    root: str
+    started_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoDaemon:
+    """Nobody answers, and why."""
+
+    why: str
+
+
+def find_daemon(place: Place) -> Daemon | NoDaemon:
+    """Return who answers at the place's endpoint; it is never started."""
+    try:
+        facts = ask(place.endpoint, {"command": "ping"}, timeout_s=ANSWER_WITHIN_S)
+    except DaemonUnreachable as error:
+        return NoDaemon(error.why)
+    return Daemon(
+        pid=int(str(facts.get("pid", 0))),
+        version=str(facts.get("version", "")),
+        endpoint=str(place.endpoint),
+        root=str(facts.get("root", place.root.path)),
+        started_s=float(str(facts.get("started", 0.0))),
+    )
+
+
+def control(place: Place, daemon: Daemon | NoDaemon, command: str) -> Snapshot:
+    """Have a command carried out and return the snapshot of its answer (empty where it has none).
+
+    Without a daemon the index is opened here, if there is one.
+    """
+    answer: Mapping[str, object] = {}
+    if isinstance(daemon, Daemon):
+        answer = ask(place.endpoint, {"command": command}, timeout_s=ANSWER_WITHIN_S)
+    elif os.path.exists(place.layout.index):
+        answer = _answer_here(place, command)
+    snapshot = answer.get("snapshot")
+    if isinstance(snapshot, dict):
+        return Snapshot.from_json(snapshot)
+    return Snapshot.from_json({"limit_bytes": place.loaded.settings.max_size_bytes})
+
+
+def _answer_here(place: Place, command: str) -> Mapping[str, object]:
+    from zccache.common.housekeeping import answer_control
+    from zccache.common.rooms import open_rooms
+
+    rooms = open_rooms(place.layout)
+    try:
+        return answer_control({"command": command}, rooms, place.loaded.settings)
+    finally:
+        rooms.index.close()

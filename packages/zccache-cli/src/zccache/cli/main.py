@@ -1,0 +1,97 @@
+"""The commands that are not compiles: which word leads to which file, and how they end."""
+
+import os
+import sys
+from importlib import import_module
+
+from zccache.cli.commands import COMMANDS
+from zccache.cli.options import parse
+from zccache.common.errors import ZccacheError
+from zccache.common.version import VERSION
+
+USAGE = """A compiler cache: put it before the compiler, or in the compiler's place on PATH.
+
+Usage:
+  zccache [wrap [--]] PROGRAM [ARGUMENT...]
+  zccache COMMAND [ARGUMENT...]
+  zccache -h | --help
+  zccache -V | --version
+
+Commands (zccache COMMAND --help tells more):
+  start       start the daemon (a compile does so by itself)
+  stop, kill  stop the daemon
+  status      show hits, misses, time saved and what the cache holds
+  clear       remove everything that is cached
+  cache-root  print the folder of the cache
+  crashes     list or delete crash dumps
+  config      show every setting, its value and where it comes from
+
+As other caches call them:
+  -s, --show-stats    status
+  -z, --zero-stats    status --zero
+  --start-server      start
+  --stop-server       stop
+  --clear             clear
+
+Options:
+  -h, --help     print this text
+  -V, --version  print the version
+"""
+
+ALIASES = {
+    "-s": ["status"],
+    "--show-stats": ["status"],
+    "-z": ["status", "--zero"],
+    "--zero-stats": ["status", "--zero"],
+    "--start-server": ["start"],
+    "--stop-server": ["stop"],
+    "--clear": ["clear"],
+}
+
+
+def main() -> int:
+    """Be `zccache-cli` and return the exit status."""
+    words = sys.argv[1:]
+    if words[:1] == ["wrap"]:
+        # Before anything else is imported: here the native front comes when it has no daemon.
+        from zccache.cli.wrapper import wrap
+
+        os._exit(wrap(words))
+    return run(words)
+
+
+def run(words: list[str]) -> int:
+    """Carry out one command and return its exit status."""
+    if not words:
+        print(USAGE, end="")
+        return 1
+    name, *rest = [*ALIASES.get(words[0], words[:1]), *words[1:]]
+    try:
+        if name in COMMANDS:
+            return _command(name, rest)
+        return _top(words)
+    except ZccacheError as error:
+        print(f"zccache: {error}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        # Whoever read us has seen enough; the interpreter's last flush must not complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _command(name: str, words: list[str]) -> int:
+    module = import_module(f"zccache.cli.commands.{COMMANDS[name]}")
+    status: int = module.run(parse(module.USAGE, [name, *words]))
+    sys.stdout.flush()
+    return status
+
+
+def _top(words: list[str]) -> int:
+    options = parse(USAGE, words)
+    if options["--version"]:
+        print(f"zccache {VERSION}")
+    else:
+        print(USAGE, end="")
+    return 0

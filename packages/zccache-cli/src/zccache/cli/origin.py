@@ -1,0 +1,63 @@
+"""What this process was given: environment, umask and streams, as a bare compiler would see them."""
+
+from __future__ import annotations
+
+import os
+
+# PEP 538: in the C locale Python puts one of these into its own environment before anything of ours
+# runs. A compiler that inherits it prints other quotes, and the key would be another one, too.
+_COERCED = frozenset({b"C.UTF-8", b"C.utf8", b"UTF-8"})
+
+STDOUT_IS_TTY = 1
+STDERR_IS_TTY = 2
+STREAMS_ARE_ONE = 4
+
+
+def environment() -> dict[bytes, bytes]:
+    """Return the environment that this process was started with."""
+    env = dict(os.environb)
+    if env.get(b"LC_CTYPE") in _COERCED and not _was_given(b"LC_CTYPE"):
+        del env[b"LC_CTYPE"]
+    return env
+
+
+def decoded(env: dict[bytes, bytes]) -> dict[str, str]:
+    """Return an environment as text, from which the same bytes can be had again."""
+    return {os.fsdecode(name): os.fsdecode(value) for name, value in env.items()}
+
+
+def _was_given(name: bytes) -> bool:
+    try:
+        with open("/proc/self/environ", "rb", buffering=0) as file:
+            given = b"\0" + file.readall()
+    except OSError:
+        return True
+    return b"\0" + name + b"=" in given
+
+
+def stream_flags() -> int:
+    """Return what stdout and stderr are; raises OSError when one of them is closed."""
+    out, err = os.fstat(1), os.fstat(2)
+    flags = STDOUT_IS_TTY if os.isatty(1) else 0
+    flags |= STDERR_IS_TTY if os.isatty(2) else 0
+    return flags | (STREAMS_ARE_ONE if os.path.samestat(out, err) else 0)
+
+
+def umask() -> int:
+    """Return the umask; the system only tells the old one when a new one is set."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def mount_namespace() -> int:
+    """Return the number of the mount namespace, 0 where there is none to see."""
+    try:
+        return os.stat("/proc/self/ns/mnt").st_ino
+    except OSError:
+        return 0
+
+
+def is_set(env: dict[bytes, bytes], name: bytes) -> bool:
+    """Tell whether a switch is on: any value but an empty one and a plain no."""
+    return env.get(name, b"").strip().lower() not in {b"", b"0", b"false", b"no", b"off"}

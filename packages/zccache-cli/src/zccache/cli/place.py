@@ -1,0 +1,45 @@
+"""Where a command acts: the environment, the settings, the cache root and the daemon's endpoint."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zccache.cli import origin
+from zccache.cli.options import Options
+from zccache.common.errors import BadSetting
+from zccache.common.layout import Layout, Root, find_root
+from zccache.common.settings import Loaded, home_of, load
+from zccache.common.spawn import endpoint_of
+from zccache.common.wire.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What all commands stand on; raising nothing for a bad setting is up to each of them."""
+
+    env: Mapping[str, str]
+    cwd: str
+    loaded: Loaded
+    root: Root
+    layout: Layout
+    endpoint: Endpoint
+
+    @staticmethod
+    def of(options: Options) -> "Place":
+        """Return the place of this process; --endpoint goes before ZCCACHE_ENDPOINT."""
+        env = origin.decoded(origin.environment())
+        named = options.get("--endpoint")
+        if isinstance(named, str):
+            env["ZCCACHE_ENDPOINT"] = named
+        cwd = os.getcwd()
+        loaded = load(env, cwd, home_of(env))
+        # One that cannot be used is among the problems already; like a compile, go on with the default.
+        env["ZCCACHE_ENDPOINT"] = loaded.settings.endpoint
+        root = find_root(env, cwd)
+        return Place(env, cwd, loaded, root, Layout(root.path), endpoint_of(env, cwd))
+
+    def refuse_bad_settings(self) -> "Place":
+        """Return this place, or raise BadSetting for the first value that cannot be used."""
+        for problem in self.loaded.problems:
+            raise BadSetting(problem.setting, problem.value, problem.allowed)
+        return self

@@ -1,0 +1,108 @@
+"""How a cache stands, in lines for people."""
+
+from collections.abc import Iterator
+
+from zccache.cli.amounts import share, size, span
+from zccache.cli.control import Daemon, NoDaemon
+from zccache.cli.place import Place
+from zccache.common import stats
+from zccache.common.reasons import Reason
+from zccache.common.stats import Snapshot
+from zccache.common.version import VERSION
+
+_LABEL = 22
+_NUMBER = 8
+_MEANINGS = {reason.word: reason.meaning for reason in Reason}
+_COLD_MEANINGS = {
+    "no_spawn": "ZCCACHE_NO_SPAWN is set",
+    "no_answer": "the daemon did not answer in time",
+    "closed": "the daemon went away while it was asked",
+    "start_failed": "no daemon could be started; see logs/daemon.log",
+    "start_failed_recently": "no daemon could be started a moment before",
+    "bad_endpoint": "ZCCACHE_ENDPOINT is not an endpoint",
+}
+_REPAIRS = {
+    stats.DAMAGED_BLOBS: "artifacts with wrong bytes, set aside",
+    stats.MISSING_BLOBS: "artifacts that were gone",
+    stats.INDEX_SET_ASIDE: "times that the index was damaged and begun anew",
+}
+
+
+def lines(place: Place, daemon: Daemon | NoDaemon, snapshot: Snapshot, *, now_s: float) -> list[str]:
+    """Return the lines of `zccache status`."""
+    return [
+        *_head(place, daemon, now_s),
+        "",
+        *_compiles(snapshot),
+        *_by_word("Passed on, not cached", snapshot, stats.PASSED, _MEANINGS),
+        *_by_word("Compiled, not kept", snapshot, stats.NOT_RECORDED, _MEANINGS),
+        *_by_word("Without the daemon", snapshot, stats.COLD, _MEANINGS | _COLD_MEANINGS),
+        *_by_word("Errors", snapshot, stats.ERRORS, {}),
+        *_repairs(snapshot),
+        "",
+        *_holdings(snapshot),
+        *_problems(place),
+    ]
+
+
+def _head(place: Place, daemon: Daemon | NoDaemon, now_s: float) -> Iterator[str]:
+    yield f"zccache {VERSION}"
+    match daemon:
+        case Daemon():
+            up = span(max(0.0, now_s - daemon.started_s))
+            facts = f"pid {daemon.pid}, version {daemon.version}, up {up}"
+            yield f"  daemon  running at {daemon.endpoint}, {facts}"
+            yield f"  cache   {daemon.root}"
+        case NoDaemon():
+            yield f"  daemon  not running at {place.endpoint} ({daemon.why})"
+            yield f"  cache   {place.root.path}"
+    if place.root.source == "fallback:private":
+        yield "          (the home folder is missing or cannot be written)"
+
+
+def _row(label: str, number: object, more: str = "") -> str:
+    return f"{label:{_LABEL}} {number:>{_NUMBER}}  {more}".rstrip()
+
+
+def _compiles(snapshot: Snapshot) -> Iterator[str]:
+    hits, misses = snapshot.count(stats.HITS), snapshot.count(stats.MISSES)
+    yield _row("Looked up", hits + misses)
+    yield _row("  hits", hits, share(hits, hits + misses))
+    yield _row("  misses", misses)
+    if coalesced := snapshot.count(stats.COALESCED):
+        yield _row("  waited for another", coalesced, "the same compile was under way")
+    if saved_ns := snapshot.count(stats.TIME_SAVED_NS):
+        yield _row("  time saved", span(saved_ns / 1e9))
+
+
+def _by_word(title: str, snapshot: Snapshot, name: str, meanings: dict[str, str]) -> Iterator[str]:
+    if snapshot.count(name):
+        yield _row(title, snapshot.count(name))
+        for word, number in snapshot.by_word(name).items():
+            yield _row(f"  {word}", number, meanings.get(word, ""))
+
+
+def _repairs(snapshot: Snapshot) -> Iterator[str]:
+    found = {name: snapshot.count(name) for name in _REPAIRS if snapshot.count(name)}
+    if found:
+        yield _row("Repaired", sum(found.values()))
+        for name, number in found.items():
+            yield _row(f"  {name}", number, _REPAIRS[name])
+
+
+def _holdings(snapshot: Snapshot) -> Iterator[str]:
+    yield _row("Results", snapshot.entries)
+    yield _row("Artifacts", snapshot.artifacts)
+    limit = snapshot.limit_bytes
+    of_limit = f"of {size(limit)} ({share(snapshot.size_bytes, limit)})" if limit else "no limit"
+    yield _row("Size", size(snapshot.size_bytes), of_limit)
+    if evicted := snapshot.count(stats.EVICTED):
+        yield _row("  removed for space", evicted, "least recently used first")
+
+
+def _problems(place: Place) -> Iterator[str]:
+    if place.loaded.problems:
+        yield ""
+        yield "Settings that are not used"
+        for problem in place.loaded.problems:
+            yield f"  {problem}"

@@ -1,0 +1,167 @@
+"""The Python front: carries one compile to the daemon and does what the answer says; it decides nothing.
+
+On the way of a hit it imports os, sys, struct, _socket and a few small files, nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from zccache.cli import origin, request
+from zccache.cli.call import Call, NoProgram, complain
+from zccache.cli.commands import is_command
+from zccache.cli.connection import Connection, ask_to_begin
+from zccache.cli.streams import write_all
+from zccache.common.paths import FRONT_NAMES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zccache.cli.compiler_process import Ended
+
+_USAGE = "usage: zccache [wrap [--]] PROGRAM [ARGUMENT...]"
+_SIGPIPE = 13
+
+
+def main() -> int:
+    """Be `zccache`, or under another name the compiler of that name, and return the exit status."""
+    name = os.path.basename(sys.argv[0])
+    if name in FRONT_NAMES:
+        words = _without_fronts(sys.argv[1:])
+        if is_command(words):
+            from zccache.cli.main import run
+
+            return run(words)
+        status = wrap(words)
+    else:
+        status = _compile([name, *sys.argv[1:]], stands_in=True)
+    # Nothing of ours is buffered, and taking the interpreter down would cost more than the answer.
+    os._exit(status)
+
+
+def wrap(words: list[str]) -> int:
+    """Run one compiler call (behind `wrap`, `--cold=REASON`, `--` or nothing) and return its status.
+
+    --cold asks no daemon: the native front has tried, and says why it could not.
+    """
+    cold = ""
+    if words[:1] == ["wrap"]:
+        words = words[1:]
+        if words and words[0].startswith("--cold="):
+            cold = words[0].removeprefix("--cold=") or "asked"
+            words = words[1:]
+        if words[:1] == ["--"]:
+            words = words[1:]
+        elif words and words[0].startswith("-"):
+            complain(f"wrap: '{words[0]}' is no option of it; {_USAGE}")
+            return 2
+    return _compile(_without_fronts(words), cold=cold)
+
+
+def _without_fronts(words: list[str]) -> list[str]:
+    while words and os.path.basename(words[0]) in FRONT_NAMES:
+        words = words[1:]
+    return words
+
+
+def _compile(words: list[str], *, stands_in: bool = False, cold: str = "") -> int:
+    if not words:
+        complain(f"no program is named; {_USAGE}")
+        return 1
+    try:
+        return _carry(Call(words, origin.environment(), stands_in=stands_in), cold)
+    except NoProgram as error:
+        complain(str(error))
+        return 127
+    except KeyboardInterrupt:
+        from zccache.cli.signals import die_by
+
+        return die_by(2)
+
+
+def _carry(call: Call, cold: str) -> int:
+    if call.is_guarded or origin.is_set(call.env, b"ZCCACHE_DISABLE"):
+        return call.become_bare("guard" if call.is_guarded else "disabled")
+    try:
+        return _walk_cold(call, cold) if cold else _ask(call)
+    except Exception as error:  # noqa: BLE001 (the door: no build fails for the cache's sake)
+        return call.become_bare(f"failed: {error!r}")
+
+
+def _ask(call: Call) -> int:
+    try:
+        connection, kind, body = ask_to_begin(call)
+    except request.NoAnswer as error:
+        return _walk_cold(call, str(error))
+    call.step(f"answer {kind:#x}")
+    if kind == request.HIT:
+        return _replay(body)
+    if kind == request.RUN:
+        return _run(call, connection, request.Order(body))
+    if kind == request.PASS:
+        return _pass(call, body)
+    if kind == request.FAIL:
+        status, message = request.failed(body)
+        write_all(2, message)
+        return status
+    return _walk_cold(call, request.word(body) if kind == request.COLD else "unexpected_answer")
+
+
+def _replay(body: bytes) -> int:
+    status, stdout, stderr = request.hit(body)
+    write_all(2, stderr)
+    write_all(1, stdout)
+    return status
+
+
+def _pass(call: Call, body: bytes) -> int:
+    program, reason = request.passed(body)
+    call.step(f"pass: {reason}")
+    # What make runs is cached; what a compiler runs is its own business.
+    if reason != "unknown_program":
+        call.guard()
+    return call.become_program(program)
+
+
+def _run(call: Call, connection: Connection, order: request.Order) -> int:
+    from zccache.cli import compiler_process
+
+    call.step(f"run: {os.fsdecode(order.program)}")
+    try:
+        ended = compiler_process.run(order.program, order.argv, call.env_with(order.changes), order.nice)
+    except OSError as error:
+        call.step(f"cannot run: {error}")
+        return _walk_cold(call, "exec_failed")
+    try:
+        _, body = connection.ask(
+            request.finish(
+                order.ticket,
+                how=ended.how,
+                value=ended.value,
+                duration_ns=ended.duration_ns,
+                incomplete=ended.incomplete,
+                stdout=b"" if ended.incomplete else ended.stdout,
+                stderr=b"" if ended.incomplete else ended.stderr,
+            )
+        )
+        call.step(f"recorded: {request.word(body)}")
+    except (request.NoAnswer, OSError) as error:
+        call.step(f"not recorded: {error!r}")
+    return end_as(ended)
+
+
+def end_as(ended: Ended) -> int:
+    """Return the compiler's exit status, or die by the signal that it died by."""
+    if ended.how == 0 and (ended.value or not ended.was_unread):
+        return ended.value
+    from zccache.cli.signals import die_by
+
+    # Where nobody read its output any more, a bare compiler would have met the broken pipe itself.
+    return die_by(ended.value if ended.how else _SIGPIPE)
+
+
+def _walk_cold(call: Call, reason: str) -> int:
+    call.step(f"cold: {reason}")
+    from zccache.cli.cold import walk
+
+    return walk(call, reason)
