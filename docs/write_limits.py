@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from zccache.common.reasons import Reason
+from zccache.common.tools.registry import describe_limits
 
 LIMITS: Final = Path(__file__).with_name("limits.md")
 
@@ -21,10 +22,25 @@ trusted is not kept. Each time is counted: `zccache status` shows the counters, 
 |---|---|
 """
 
+OPTIONS: Final = """
+## Options of gcc and clang
+
+One that ends in `=` or `-` stands for all that begin so. An option that is not known is kept in the key
+as it stands; where it looks as if it named a file to read or write, it counts as `unknown_option`.
+
+| word | options |
+|---|---|
+"""
+
 
 def limits_page() -> str:
     """Return the text of docs/limits.md."""
-    return HEAD + "".join(f"| `{reason.word}` | {escape(reason.meaning)} |\n" for reason in Reason)
+    reasons = "".join(f"| `{reason.word}` | {escape(reason.meaning)} |\n" for reason in Reason)
+    options = "".join(
+        f"| `{reason.word}` | {' '.join(f'`{spelling}`' for spelling in spellings)} |\n"
+        for reason, spellings in describe_limits().items()
+    )
+    return HEAD + reasons + OPTIONS + options
 
 
 def escape(text: str) -> str:

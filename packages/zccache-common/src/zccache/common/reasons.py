@@ -1,4 +1,7 @@
-"""Knows every reason for which a command is passed on or a result is not kept: the counters in `status`, the words in the journal."""
+"""Knows every reason for which a command is passed on or a result is not kept.
+
+The words are the counters in `status` and stand in the journal.
+"""
 
 from enum import Enum
 
@@ -25,12 +28,16 @@ class Reason(Enum):
     UNSUPPORTED_LANGUAGE = ("unsupported_language", "the language of the source is not cached")
     UNMODELLED_OUTPUT = ("unmodelled_output", "a flag writes a file that we do not restore")
     UNSEEN_INPUT = ("unseen_input", "a flag reads a file that no report names")
+    UNKNOWN_OPTION = ("unknown_option", "an option that we do not know and that may read or write a file")
+    CHANGING_OUTPUT = ("changing_output", "a flag prints times, sizes or temporary names")
+    SEVERAL_TARGETS = ("several_targets", "one command compiles for several targets (-arch, CUDA, HIP)")
+    RECORDED_WORDS = ("recorded_words", "the object keeps the whole command, so a report would change it")
     BAD_RESPONSE_FILE = ("bad_response_file", "an @file is missing, too deep, too large or names itself")
     BAD_COMMAND_LINE = ("bad_command_line", "the compiler would refuse this command line")
-    ENVIRONMENT_OUTPUT = ("environment_output", "an environment variable makes the compiler write another file")
+    ENVIRONMENT_OUTPUT = ("environment_output", "a variable makes the compiler write another file")
     SOURCE_NOT_A_FILE = ("source_not_a_file", "the source is missing or not a regular file")
-    COMPUTED_INCLUDE = ("computed_include", "an #include is computed in a way that cannot be resolved")
-    OPAQUE_HAS_INCLUDE = ("opaque_has_include", "a __has_include is computed in a way that cannot be resolved")
+    COMPUTED_INCLUDE = ("computed_include", "an #include is computed and cannot be resolved")
+    OPAQUE_HAS_INCLUDE = ("opaque_has_include", "a __has_include is computed and cannot be resolved")
     TIME_MACRO = ("time_macro", "the text uses __TIME__, __DATE__ or __TIMESTAMP__")
     ASSEMBLER_INCLUDE = ("assembler_include", "inline assembler reads a file (.incbin, .include)")
     MODULES = ("modules", "the source imports or exports C++ modules")
@@ -38,12 +45,12 @@ class Reason(Enum):
     DISABLED_IN_SOURCE = ("disabled_in_source", "the source says zccache:disable")
     INPUT_CHANGED = ("input_changed", "an input changed while the compiler ran")
     INPUT_MISSING = ("input_missing", "an input that the compiler named is gone")
-    APPEARED_DURING_COMPILE = ("appeared_during_compile", "a file appeared where the compiler may have looked")
+    APPEARED_DURING_COMPILE = ("appeared_during_compile", "a file appeared where the compiler looks")
     NO_REPORT = ("no_report", "the compiler left no report of what it read")
     COMPILE_FAILED = ("compile_failed", "the compiler failed; failures are not kept")
     COMPILER_KILLED = ("compiler_killed", "the compiler was killed by a signal")
     OUTPUT_MISSING = ("output_missing", "the compiler wrote no output, or an empty one")
     STREAMS_TOO_LARGE = ("streams_too_large", "the compiler printed more than is kept")
-    STREAMS_MIXED = ("streams_mixed", "the compiler wrote to both streams of one terminal; their order is not known")
+    STREAMS_MIXED = ("streams_mixed", "both streams of one terminal were written; their order is not known")
     STORE_UNAVAILABLE = ("store_unavailable", "the cache cannot be written (full, read-only, gone)")
     OTHER_NAMESPACE = ("other_namespace", "the client sees other file systems than the daemon")

@@ -1,0 +1,133 @@
+"""Knows how gcc and clang expand @files, and refuses where the two, or their versions, differ.
+
+Backslashes inside quotes changed their meaning between gcc releases, empty quotes mean a word
+to gcc and nothing to clang, byte order marks are read by clang alone: a wrong guess would be
+another command.
+"""
+
+import os
+import posixpath
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from zccache.common.command.plan import Dialect, Refusal
+from zccache.common.reasons import Reason
+
+MAX_DEPTH: Final = 20
+MAX_BYTES: Final = 16 << 20
+MAX_FILES: Final = 1000
+
+_BLANKS: Final = frozenset(" \t\n\r")
+_UNCLEAR_BLANKS: Final = frozenset("\v\f")
+_CLEAR_ESCAPES: Final = frozenset('"\\$`')
+_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """The words with every @file replaced, and the files that were read, each once, absolute."""
+
+    words: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+class _UnclearError(Exception):
+    """The file cannot be read as every compiler would read it."""
+
+
+@dataclass(slots=True)
+class _Expansion:
+    """What was met so far on the way through the files."""
+
+    read: Callable[[str], bytes | None]
+    cwd: str
+    left_bytes: int = MAX_BYTES
+    files: list[str] = field(default_factory=list)
+
+    def words(self, args: Sequence[str], open_files: tuple[str, ...]) -> Iterator[str]:
+        """Yield the words of args with every @file replaced; open_files are those around it."""
+        for word in args:
+            if word.startswith("@") and len(word) > 1:
+                yield from self._inside(word, open_files)
+            else:
+                yield word
+
+    def _inside(self, word: str, open_files: tuple[str, ...]) -> Iterator[str]:
+        # A nested name is relative to the working folder, not to the file that names it (gcc, clang).
+        path = posixpath.join(self.cwd, word[1:])
+        if path in open_files or len(open_files) >= MAX_DEPTH or len(self.files) >= MAX_FILES:
+            raise _UnclearError(word)
+        data = self.read(path)
+        if data is None:
+            raise _UnclearError(word)
+        self.left_bytes -= len(data)
+        if self.left_bytes < 0 or b"\0" in data or data.startswith(_MARKS):
+            raise _UnclearError(word)
+        self.files.append(path)
+        yield from self.words(tuple(split(os.fsdecode(data), word)), (*open_files, path))
+
+
+def expand(
+    args: Sequence[str], *, read: Callable[[str], bytes | None], dialect: Dialect, cwd: str
+) -> Expanded | Refusal:
+    """Return args with every @file replaced by its words, or why they cannot be known.
+
+    read returns the bytes of an absolute path, or None where it cannot be read. Both
+    dialects agree on all that is accepted here.
+    """
+    if not any(word.startswith("@") for word in args):
+        return Expanded(tuple(args), ())
+    expansion = _Expansion(read, cwd)
+    try:
+        words = tuple(expansion.words(args, ()))
+    except _UnclearError as unclear:
+        return Refusal(Reason.BAD_RESPONSE_FILE, f"{unclear} ({dialect.value})")
+    return Expanded(words, tuple(dict.fromkeys(expansion.files)))
+
+
+def split(text: str, name: str) -> Iterator[str]:
+    """Yield the words of one response file; name is for the error."""
+    position, end = 0, len(text)
+    while position < end:
+        if text[position] in _BLANKS:
+            position += 1
+            continue
+        word: list[str] = []
+        was_quoted = False
+        while position < end and text[position] not in _BLANKS:
+            if text[position] in {"'", '"'}:
+                was_quoted = True
+                position = _quoted(text, position, word, name)
+            else:
+                position = _plain(text, position, word, name)
+        if was_quoted and not word:
+            raise _UnclearError(name)
+        yield "".join(word)
+
+
+def _plain(text: str, position: int, word: list[str], name: str) -> int:
+    if text[position] in _UNCLEAR_BLANKS:
+        raise _UnclearError(name)
+    if text[position] == "\\":
+        position += 1
+        if position == len(text) or text[position] in {"\n", "\r"}:
+            raise _UnclearError(name)
+    word.append(text[position])
+    return position + 1
+
+
+def _quoted(text: str, position: int, word: list[str], name: str) -> int:
+    """Add what stands in quotes and return the place after them."""
+    quote = text[position]
+    position += 1
+    while position < len(text) and text[position] != quote:
+        if text[position] == "\\":
+            position += 1
+            if quote == "'" or position == len(text) or text[position] not in _CLEAR_ESCAPES:
+                raise _UnclearError(name)
+        word.append(text[position])
+        position += 1
+    if position == len(text):
+        raise _UnclearError(name)
+    return position + 1

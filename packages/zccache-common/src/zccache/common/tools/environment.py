@@ -1,0 +1,44 @@
+"""Knows the variables that change what a gcc-like compiler writes, and those for which it is not cached.
+
+TERM, NO_COLOR, CLICOLOR and COLUMNS matter only where stderr is a terminal; the compilers of a
+miss write into a pipe, so they are not here. PWD is the pipeline's affair, which
+can ask whether it names the working folder. TMPDIR does not show in the outputs (gcc 12,
+clang 14 with an outside assembler).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from zccache.common.tools.flags import spelled
+
+NAMES: Final[tuple[str, ...]] = spelled(
+    """CPATH C_INCLUDE_PATH CPLUS_INCLUDE_PATH OBJC_INCLUDE_PATH OBJCPLUS_INCLUDE_PATH LIBRARY_PATH
+    INCLUDE LIB EXTERNAL_INCLUDE VCToolsInstallDir VCINSTALLDIR WindowsSdkDir WindowsSDKVersion UCRTVersion
+    UniversalCRTSdkDir
+    COMPILER_PATH GCC_EXEC_PREFIX GCC_ROOT REALGCC LD_LIBRARY_PATH LD_PRELOAD LD_AUDIT DYLD_LIBRARY_PATH
+    DYLD_INSERT_LIBRARIES
+    CLANG_CONFIG_FILE_SYSTEM_DIR CLANG_CONFIG_FILE_USER_DIR CLANG_NO_DEFAULT_CONFIG RC_DEBUG_OPTIONS
+    SDKROOT DEVELOPER_DIR TOOLCHAINS MACOSX_DEPLOYMENT_TARGET IPHONEOS_DEPLOYMENT_TARGET
+    TVOS_DEPLOYMENT_TARGET WATCHOS_DEPLOYMENT_TARGET XROS_DEPLOYMENT_TARGET DRIVERKIT_DEPLOYMENT_TARGET
+    SOURCE_DATE_EPOCH BUILD_PATH_PREFIX_MAP
+    LANG LANGUAGE LC_ALL LC_CTYPE LC_MESSAGES LOCPATH NLSPATH
+    GCC_COLORS GCC_URLS TERM_URLS GCC_EXTRA_DIAGNOSTIC_OUTPUT"""
+)
+
+_REFUSED: Final[tuple[str, ...]] = spelled(
+    """DEPENDENCIES_OUTPUT SUNPRO_DEPENDENCIES CC_PRINT_OPTIONS CC_PRINT_OPTIONS_FILE CC_PRINT_HEADERS
+    CC_PRINT_HEADERS_FILE CC_PRINT_HEADERS_FORMAT CC_PRINT_HEADERS_FILTERING CC_LOG_DIAGNOSTICS
+    CC_LOG_DIAGNOSTICS_FILE CC_PRINT_PROC_STAT CC_PRINT_PROC_STAT_FILE CC_PRINT_INTERNAL_STAT
+    CC_PRINT_INTERNAL_STAT_FILE CCC_OVERRIDE_OPTIONS QA_OVERRIDE_GCC3_OPTIONS CCC_ADD_ARGS GCC_COMPARE_DEBUG
+    AS_SECURE_LOG_FILE EXPERIMENTAL_SARIF_SOCKET GCC_DIAGNOSTICS_LOG"""
+)
+
+
+def refused_variable(env: Mapping[str, str]) -> str | None:
+    """Return the name of a variable that is set and makes the compiler write, or read, something else."""
+    return next((name for name in _REFUSED if name in env), None)
+
+
+def records_words(env: Mapping[str, str]) -> bool:
+    """Tell whether the environment makes clang keep the words of the command in the object."""
+    return "RC_DEBUG_OPTIONS" in env

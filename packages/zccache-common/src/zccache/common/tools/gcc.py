@@ -1,0 +1,184 @@
+"""Knows gcc, clang and their kin: which names they have, and what their commands come to."""
+
+import posixpath
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from zccache.common.command.invocation import Invocation
+from zccache.common.command.plan import Dialect, Output, OutputKind, Plan, Refusal, Unit
+from zccache.common.reasons import Reason
+from zccache.common.tools import environment
+from zccache.common.tools.flags import Role
+from zccache.common.tools.languages import Treatment, language_of, treatment
+from zccache.common.tools.outputs import depfile_of, outputs_of
+from zccache.common.tools.reports import keeps_words, report_for
+from zccache.common.tools.words import Term, Words, walk
+
+_NAME: Final = re.compile(
+    r"(?:[\w.+]+-)*(?P<driver>gcc|g\+\+|cc|c\+\+|clang|clang\+\+|c89|c99)"
+    r"(?:-?\d[\d.]*)?(?:-posix|-win32)?(?:\.exe)?"
+)
+# Front ends of others, with doings of their own that nobody tells us about.
+_FOREIGN: Final = re.compile(r"(?:afl|hfuzz|ccache|sccache|distcc|icecc|buildcache|goma|color)-")
+_NATIVE: Final = re.compile(r"-m(?:arch|tune|cpu)=native(?:\+.*)?")
+_SEARCH_ROLES: Final = (Role.TARGET, Role.ARCHITECTURE, Role.SEARCH)
+_QUERIES: Final = (Reason.NOT_A_COMPILE, Reason.DEPENDENCIES_ONLY)
+_REFUSED_TREATMENTS: Final = {
+    Treatment.HEADER: Reason.PRECOMPILED_HEADER,
+    Treatment.MODULE: Reason.MODULES,
+    Treatment.OFFLOAD: Reason.SEVERAL_TARGETS,
+    Treatment.UNSUPPORTED: Reason.UNSUPPORTED_LANGUAGE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The one source of a command; is_preprocessed is about its language."""
+
+    name: str
+    language: str
+    is_preprocessed: bool
+
+
+class GccLike:
+    """The drivers with gcc's grammar: gcc, g++, clang, clang++, cc, c++, with prefix and version."""
+
+    @property
+    def name(self) -> str:
+        """Return the family's name, for people."""
+        return "gcc"
+
+    def recognizes(self, program: str) -> bool:
+        """Tell whether a program is such a driver, by the last part of its path."""
+        name = posixpath.basename(program)
+        return _NAME.fullmatch(name) is not None and _FOREIGN.match(name) is None
+
+    def plan(self, invocation: Invocation, *, dialect: Dialect) -> Plan | Refusal:
+        """Return what the command comes to, or why it is passed on.
+
+        The words of invocation are those after the expansion of response files: the caller
+        puts the typed words and the names of the files into the plan.
+        """
+        words = walk(invocation.args, dialect)
+        if isinstance(words, Refusal):
+            return words
+        refusal = _refusal(words, invocation)
+        if refusal is not None:
+            return refusal
+        source = _source(words, is_cxx=_is_cxx(invocation.program), dialect=dialect)
+        if isinstance(source, Refusal):
+            return source
+        unit = _unit(words, source, invocation, dialect)
+        if isinstance(unit, Refusal):
+            return unit
+        return _plan(words, unit, invocation, dialect)
+
+
+def _is_cxx(program: str) -> bool:
+    match = _NAME.fullmatch(posixpath.basename(program))
+    return match is not None and match["driver"].endswith("++")
+
+
+def _refusal(words: Words, invocation: Invocation) -> Refusal | None:
+    """Return the first cause for which the command is no compile, or no compile that we cache."""
+    refused = words.of(Role.REFUSED)
+    query = next((term for term in refused if term.option.reason in _QUERIES), None)
+    if query is not None:
+        return _refused_term(query)
+    if words.has(Role.PREPROCESS):
+        return Refusal(Reason.PREPROCESS_ONLY, "-E")
+    if not words.has(Role.COMPILE) and not words.has(Role.ASSEMBLE):
+        return Refusal(Reason.NOT_A_COMPILE)
+    variable = environment.refused_variable(invocation.env)
+    if variable is not None:
+        return Refusal(Reason.ENVIRONMENT_OUTPUT, variable)
+    if refused:
+        return _refused_term(refused[0])
+    if len(words.of(Role.ARCHITECTURE)) > 1:
+        return Refusal(Reason.SEVERAL_TARGETS, "-arch")
+    return None
+
+
+def _refused_term(term: Term) -> Refusal:
+    assert term.option.reason is not None, term
+    return Refusal(term.option.reason, term.spelling)
+
+
+def _source(words: Words, *, is_cxx: bool, dialect: Dialect) -> _Source | Refusal:
+    inputs = words.of(Role.INPUT)
+    named = [(term.value, _language(term, is_cxx=is_cxx, dialect=dialect)) for term in inputs]
+    sources = [(name, language) for name, language in named if language is not None]
+    if len(sources) > 1:
+        return Refusal(Reason.SEVERAL_SOURCES, sources[1][0])
+    if "-" in words.values(Role.INPUT):
+        return Refusal(Reason.STDIN_SOURCE)
+    if not sources:
+        return Refusal(Reason.NO_SOURCE, inputs[0].value if inputs else "")
+    if len(named) > 1:
+        # The linker's inputs are not read by -c, yet a missing one is an error.
+        return Refusal(Reason.UNSEEN_INPUT, next(name for name, language in named if language is None))
+    (name, language) = sources[0]
+    kind = treatment(language)
+    if kind in _REFUSED_TREATMENTS:
+        return Refusal(_REFUSED_TREATMENTS[kind], f"{name} ({language})")
+    return _Source(name, language, kind is Treatment.PREPROCESSED)
+
+
+def _language(term: Term, *, is_cxx: bool, dialect: Dialect) -> str | None:
+    return language_of(term.value, term.spelling, is_cxx=is_cxx, dialect=dialect)
+
+
+def _unit(words: Words, source: _Source, invocation: Invocation, dialect: Dialect) -> Unit | Refusal:
+    depfile = depfile_of(words, source.name)
+    if isinstance(depfile, Refusal):
+        return depfile
+    outputs = outputs_of(words, source.name, dialect)
+    if isinstance(outputs, Refusal):
+        return outputs
+    report = report_for(
+        words,
+        depfile,
+        dialect,
+        is_preprocessed=source.is_preprocessed,
+        is_recorded=environment.records_words(invocation.env),
+    )
+    if isinstance(report, Refusal):
+        return report
+    # No depfile is written for a preprocessed source (gcc 12; clang 14 says so).
+    if depfile is not None and not source.is_preprocessed:
+        outputs = (*outputs, Output(depfile.path, OutputKind.DEPFILE))
+    if _has_twins([source.name, *(output.path for output in outputs)], invocation.cwd):
+        return Refusal(Reason.BAD_COMMAND_LINE, "two files of one name")
+    forced = () if source.is_preprocessed else words.values(Role.FORCE_INCLUDE)
+    return Unit(source.name, source.language, outputs, report, forced)
+
+
+def _has_twins(paths: Sequence[str], cwd: str) -> bool:
+    return len({posixpath.normpath(posixpath.join(cwd, path)) for path in paths}) < len(paths)
+
+
+def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) -> Plan:
+    # Folders keep their order among themselves; the target may stand before all of them.
+    search = [term for role in _SEARCH_ROLES for term in words.of(role)]
+    recorded = keeps_words(words, dialect) or environment.records_words(invocation.env)
+    decided = words.has(Role.COLOUR) or (dialect is Dialect.CLANG and recorded)
+    return Plan(
+        tool=dialect.value,
+        dialect=dialect,
+        words=invocation.args,
+        run_words=invocation.args,
+        units=(unit,),
+        search_words=tuple(word for term in search for word in term.words),
+        macro_values=_macro_values(words),
+        read_files=words.values(Role.READ_FILE),
+        env_names=environment.NAMES,
+        cpu_matters=any(_NATIVE.fullmatch(term.spelling) for term in words.of(Role.SEARCH)),
+        colour_words=() if decided else ("-fdiagnostics-color=always",),
+    )
+
+
+def _macro_values(words: Words) -> tuple[str, ...]:
+    definitions = (value.partition("=") for value in words.values(Role.DEFINE))
+    return tuple(value for _, equals, value in definitions if equals)

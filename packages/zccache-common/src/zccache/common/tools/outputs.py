@@ -1,0 +1,111 @@
+"""Knows which files a gcc-like compile writes, by name.
+
+Every name was compared with gcc 12 and clang 14. All are required: where another version
+names a file differently, the named one is missing and nothing is stored.
+"""
+
+import posixpath
+from dataclasses import dataclass
+from typing import Final
+
+from zccache.common.command.plan import Dialect, Output, OutputKind, Refusal
+from zccache.common.reasons import Reason
+from zccache.common.tools.flags import Role
+from zccache.common.tools.words import Words
+
+_SIDE_SUFFIXES: Final = {
+    OutputKind.SPLIT_DEBUG: ".dwo",
+    OutputKind.COVERAGE_NOTES: ".gcno",
+    OutputKind.STACK_USAGE: ".su",
+    OutputKind.CALL_GRAPH: ".ci",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Depfile:
+    """The depfile that the command asks for; complete is False where it leaves out system headers."""
+
+    path: str
+    complete: bool
+
+
+def depfile_of(words: Words, source: str) -> Depfile | Refusal | None:
+    """Return the depfile that the command asks for, if it does.
+
+    Two names, -MD beside -MMD, and -MD beside -Wp,-MD are refused: gcc and clang differ there.
+    """
+    drivers = {term.spelling for term in words.of(Role.DEPFILE)}
+    inner = words.of(Role.DEPFILE_INNER)
+    names = words.values(Role.DEPFILE_NAME)
+    if len(drivers) > 1 or len(inner) > 1 or len(names) > 1 or (inner and (drivers or names)):
+        return Refusal(Reason.UNMODELLED_OUTPUT, "several words for one depfile")
+    if inner:
+        return _depfile(inner[0].value, inner[0].spelling)
+    if not drivers:
+        return None
+    path = names[0] if names else _stem(_named_or_source(words, source)) + ".d"
+    return _depfile(path, *drivers)
+
+
+def _depfile(path: str, spelling: str) -> Depfile | Refusal:
+    if path == "-":
+        return Refusal(Reason.OUTPUT_TO_STDOUT, spelling)
+    return Depfile(path, complete=spelling == "-MD")
+
+
+def outputs_of(words: Words, source: str, dialect: Dialect) -> tuple[Output, ...] | Refusal:
+    """Return what the command writes for its source, the depfile left out."""
+    main = _main_output(words, source, dialect)
+    if isinstance(main, Refusal):
+        return main
+    sides = _side_outputs(words, source, dialect, main.kind)
+    if isinstance(sides, Refusal):
+        return sides
+    diagnostics = words.values(Role.NAMED_OUTPUT)
+    if len(diagnostics) > 1 or "-" in diagnostics:
+        return Refusal(Reason.UNMODELLED_OUTPUT, "--serialize-diagnostics")
+    return (main, *sides, *(Output(path, OutputKind.DIAGNOSTICS) for path in diagnostics))
+
+
+def _main_output(words: Words, source: str, dialect: Dialect) -> Output | Refusal:
+    # -S beats -c wherever they stand (gcc 12, clang 14).
+    is_assembly = words.has(Role.ASSEMBLE)
+    kind = OutputKind.ASSEMBLY if is_assembly else OutputKind.OBJECT
+    named = words.values(Role.OUTPUT)
+    if not named:
+        emits_llvm = dialect is Dialect.CLANG and words.has(Role.OUTPUT_FORMAT)
+        suffixes = (".ll", ".bc") if emits_llvm else (".s", ".o")
+        return Output(_stem(posixpath.basename(source)) + suffixes[0 if is_assembly else 1], kind)
+    if named[-1] == "-":
+        return Refusal(Reason.OUTPUT_TO_STDOUT, "-o -")
+    if not posixpath.basename(named[-1]):
+        return Refusal(Reason.BAD_COMMAND_LINE, "-o")
+    return Output(named[-1], kind)
+
+
+def _side_outputs(
+    words: Words, source: str, dialect: Dialect, main: OutputKind
+) -> tuple[Output, ...] | Refusal:
+    on = words.of(Role.SIDE_OUTPUT)
+    if on and words.has(Role.SIDE_OUTPUT_OFF):
+        return Refusal(Reason.UNMODELLED_OUTPUT, words.of(Role.SIDE_OUTPUT_OFF)[0].spelling)
+    kinds = {term.option.kind: term.spelling for term in on}
+    is_plain = words.has(Role.DEBUG) and not words.has(Role.NO_DEBUG) and main is OutputKind.OBJECT
+    if OutputKind.SPLIT_DEBUG in kinds and not is_plain:
+        # Whether there is a .dwo then, and where, differs between gcc, clang and their versions.
+        return Refusal(Reason.UNMODELLED_OUTPUT, kinds[OutputKind.SPLIT_DEBUG])
+    path = _named_or_source(words, source)
+    stem = posixpath.splitext(path)[0] if dialect is Dialect.GCC else _stem(path)
+    return tuple(Output(stem + suffix, kind) for kind, suffix in _SIDE_SUFFIXES.items() if kind in kinds)
+
+
+def _named_or_source(words: Words, source: str) -> str:
+    named = words.values(Role.OUTPUT)
+    return named[-1] if named else posixpath.basename(source)
+
+
+def _stem(path: str) -> str:
+    """Cut the last suffix off the last part: `d/.foo` gives `d/`, as the compilers do for depfiles."""
+    folder, slash, name = path.rpartition("/")
+    stem, dot, _ = name.rpartition(".")
+    return folder + slash + (stem if dot else name)

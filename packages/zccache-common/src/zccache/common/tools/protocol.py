@@ -1,0 +1,26 @@
+"""Knows what every tool family can answer."""
+
+from typing import Protocol
+
+from zccache.common.command.invocation import Invocation
+from zccache.common.command.plan import Dialect, Plan, Refusal
+
+
+class Tool(Protocol):
+    """A family of programs with one grammar; it sees words only, never the disk."""
+
+    @property
+    def name(self) -> str:
+        """Return the family's name, for people."""
+        ...
+
+    def recognizes(self, program: str) -> bool:
+        """Tell whether the family knows the program, by the last part of its path."""
+        ...
+
+    def plan(self, invocation: Invocation, *, dialect: Dialect) -> Plan | Refusal:
+        """Return what the command comes to, or why it is passed on.
+
+        The words of invocation are those after the expansion of response files.
+        """
+        ...

@@ -1,0 +1,128 @@
+"""Knows the one walk over the words of a gcc-like command: what each word is, and its value."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from zccache.common.command.plan import Dialect, Refusal
+from zccache.common.reasons import Reason
+from zccache.common.tools.families import find
+from zccache.common.tools.flags import Option, Role, Takes
+from zccache.common.tools.nested import (
+    bad_assembler_word,
+    bad_clang_word,
+    bad_llvm_word,
+    preprocessor_words,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One option or one input of the command: its meaning, spelling, value, and the words as typed."""
+
+    option: Option
+    spelling: str
+    value: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The terms of a command by role, each in the order of the command."""
+
+    by_role: Mapping[Role, Sequence[Term]]
+
+    def of(self, role: Role) -> Sequence[Term]:
+        """Return the terms of one role, in order."""
+        return self.by_role.get(role, ())
+
+    def has(self, role: Role) -> bool:
+        """Tell whether a term of the role is there."""
+        return role in self.by_role
+
+    def values(self, role: Role) -> tuple[str, ...]:
+        """Return the values of the terms of one role, in order."""
+        return tuple(term.value for term in self.of(role))
+
+
+INPUT: Final = Option(Role.INPUT)
+_DEFINE: Final = Option(Role.DEFINE)
+_KEPT: Final = Option(Role.KEPT)
+_DEPFILE_INNER: Final = Option(Role.DEPFILE_INNER)
+
+
+def walk(args: Sequence[str], dialect: Dialect) -> Words | Refusal:
+    """Return the words of a command by role, or why they cannot be read.
+
+    An input has the -x language in force as its spelling ("none" when there is none).
+    """
+    by_role: dict[Role, list[Term]] = {}
+    language = "none"
+    position = 0
+    while position < len(args):
+        word = args[position]
+        if dialect is Dialect.CLANG and word == "--":
+            _keep(by_role, (Term(INPUT, language, name, (name,)) for name in args[position + 1 :]))
+            break
+        if not word.startswith("-") or word == "-":
+            if word.startswith("@"):
+                return Refusal(Reason.BAD_RESPONSE_FILE, word)
+            _keep(by_role, [Term(INPUT, language, word, (word,))])
+            position += 1
+            continue
+        option, value = find(word, dialect)
+        length = 2 if value is None and option.takes in {Takes.NEXT, Takes.EITHER} else 1
+        taken = tuple(args[position : position + length])
+        if len(taken) < length:
+            return Refusal(Reason.BAD_COMMAND_LINE, word)
+        term = Term(option, word, taken[-1] if value is None else value, taken)
+        _keep(by_role, _opened(term))
+        if option.role is Role.LANGUAGE:
+            language = term.value
+        position += length
+    _check_clang_words(by_role)
+    return Words(by_role)
+
+
+def _keep(by_role: dict[Role, list[Term]], terms: Iterable[Term]) -> None:
+    for term in terms:
+        by_role.setdefault(term.option.role, []).append(term)
+
+
+def _opened(term: Term) -> Iterator[Term]:
+    """Yield the term, or what stands in it for another program."""
+    match term.option.role:
+        case Role.FOR_PREPROCESSOR:
+            yield from _opened_for_preprocessor(term)
+        case Role.FOR_ASSEMBLER:
+            bad = bad_assembler_word(term.value)
+            yield term if bad is None else _refused(term, Reason.UNKNOWN_OPTION, bad)
+        case Role.FOR_LLVM:
+            bad = bad_llvm_word(term.value)
+            yield term if bad is None else _refused(term, Reason.UNKNOWN_OPTION, bad)
+        case _:
+            yield term
+
+
+def _opened_for_preprocessor(term: Term) -> Iterator[Term]:
+    for name, value in preprocessor_words(term.value, glued=len(term.words) == 1):
+        match name:
+            case "-D":
+                yield Term(_DEFINE, name, value, term.words)
+            case "-U":
+                yield Term(_KEPT, name, value, term.words)
+            case "-MD" | "-MMD":
+                yield Term(_DEPFILE_INNER, name, value, term.words)
+            case _:
+                yield _refused(term, Reason.UNKNOWN_OPTION, value)
+
+
+def _check_clang_words(by_role: dict[Role, list[Term]]) -> None:
+    terms = by_role.get(Role.FOR_CLANG, [])
+    bad = bad_clang_word([term.value for term in terms])
+    if bad is not None:
+        _keep(by_role, [_refused(terms[0], Reason.UNKNOWN_OPTION, bad)])
+
+
+def _refused(term: Term, reason: Reason, word: str) -> Term:
+    return Term(Option(Role.REFUSED, reason=reason), f"{term.spelling} {word}".strip(), word, term.words)
