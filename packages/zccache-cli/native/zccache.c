@@ -1,0 +1,1079 @@
+/*
+ * zccache, the front: stands before a compiler, asks the daemon, and does what it answers.
+ *
+ * It knows how to carry one request, how to be the parent of one command and how to get a daemon
+ * started. It never learns what can be cached. docs/wire.md is the text of all that it sends and
+ * reads; whatever it did not expect ends in walk_cold(), which does without the daemon.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <stdnoreturn.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#define MSG_NOSIGNAL 0
+#define O_PATH O_RDONLY
+#endif
+
+#define ZCCACHE_VERSION "0.1.0"
+#define ZCCACHE_VERSION_NUMBER (0u << 16 | 1u << 8 | 0u)
+
+/* docs/wire.md, "Frames". */
+enum { HEADER_BYTES = 8, PROTOCOL = 1, MAX_BODY_BYTES = 64 * 1024 * 1024 };
+enum { BEGIN = 0x01, FINISH = 0x02 };
+enum { HIT = 0x81, RUN = 0x82, PASS = 0x83, FAIL = 0x84, RECORDED = 0x85, COLD = 0x86, RESTART = 0x88, BUSY = 0x89 };
+/* docs/wire.md, the bodies: how long their fixed heads are, and what the flags say. */
+enum { BEGIN_HEAD_BYTES = 56, STDOUT_IS_TTY = 1, STDERR_IS_TTY = 2, STREAMS_ARE_ONE = 4 };
+enum { FINISH_HEAD_BYTES = 36, EXITED = 0, KILLED = 1, CAPTURE_INCOMPLETE = 1 };
+enum { HIT_HEAD_BYTES = 12, RUN_HEAD_BYTES = 32, PASS_HEAD_BYTES = 8, FAIL_HEAD_BYTES = 8, WORD_HEAD_BYTES = 4 };
+/* docs/wire.md, "Times and limits". */
+enum { ANSWER_WITHIN_MS = 900, START_WITHIN_MS = 10000, START_BACK_OFF_S = 30 };
+enum { KEEP_AT_MOST_BYTES = 16 * 1024 * 1024, LONGEST_ADDRESS_BYTES = 100 };
+
+enum { FIRST_FRAME_BYTES = 256 * 1024, WORD_BYTES = 64, LOWEST_OWN_FD = 10, FOR_EVER = -1 };
+enum { RETRY_MS = 3, CHILD_CHECK_MS = 250, LAST_GASP_MS = 500 };
+
+extern char **environ;
+
+/* What the environment says to us, NULL where it says nothing; and its size. */
+static struct {
+    const char *cache_dir, *endpoint, *disable, *debug, *log, *no_spawn, *guard, *home, *temp, *path;
+    char **inherited;
+    size_t count, length;
+} env;
+
+/* The compile: words[0] is the compiler as typed, or the one that a masquerade stands for. */
+static char **words;
+static size_t word_count;
+
+static char cwd[PATH_MAX], root[PATH_MAX], socket_path[PATH_MAX];
+
+/* The one buffer: the request, then the answers, then a place to read what nobody keeps. */
+static unsigned char first_frame[FIRST_FRAME_BYTES];
+static unsigned char *frame = first_frame;
+static size_t frame_size = FIRST_FRAME_BYTES, frame_filled;
+
+struct answer {
+    unsigned kind;
+    unsigned char *body;
+    size_t length;
+};
+
+static noreturn void walk_cold(const char *reason);
+
+/* Time, text, memory, descriptors. */
+
+static uint64_t now_ms(void) {
+    struct timespec now = {0, 0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t now_ns(void) {
+    struct timespec now = {0, 0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void pause_ms(long ms) {
+    (void)nanosleep(&(struct timespec){0, ms * 1000000}, NULL);
+}
+
+/* Print into a buffer of ours; what does not fit becomes empty, which is the name of no file. */
+__attribute__((format(printf, 3, 4))) static void print(char *to, size_t size, const char *form, ...) {
+    va_list values;
+    va_start(values, form);
+    int length = vsnprintf(to, size, form, values);
+    va_end(values);
+    if (length < 0 || (size_t)length >= size)
+        to[0] = '\0';
+}
+
+/*
+ * Write everything, also to a descriptor that somebody made non-blocking. A socket that takes
+ * nothing for patience_ms is given up; a stream (FOR_EVER) has the patience of its reader.
+ */
+static bool write_all(int fd, const void *data, size_t length, int patience_ms) {
+    const unsigned char *at = data;
+    while (length > 0) {
+        ssize_t written = patience_ms == FOR_EVER ? write(fd, at, length) : send(fd, at, length, MSG_NOSIGNAL);
+        struct pollfd ready = {fd, POLLOUT, 0};
+        if (written > 0) {
+            at += written;
+            length -= (size_t)written;
+        } else if (errno == EAGAIN ? poll(&ready, 1, patience_ms) == 0 : errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
+/* Tell a step, to whom ZCCACHE_DEBUG and ZCCACHE_LOG name. */
+static void note(const char *what, const char *detail) {
+    static uint64_t began_ns;
+    char line[512];
+    if (env.debug == NULL && env.log == NULL)
+        return;
+    began_ns = began_ns == 0 ? now_ns() : began_ns;
+    unsigned long us = (unsigned long)((now_ns() - began_ns) / 1000);
+    print(line, sizeof line, "zccache[%ld] %lu us: %s %.400s\n", (long)getpid(), us, what, detail);
+    if (env.debug != NULL)
+        (void)write_all(STDERR_FILENO, line, strlen(line), FOR_EVER);
+    int log = env.log == NULL ? -1 : open(env.log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+    (void)write_all(log, line, strlen(line), FOR_EVER);
+    (void)close(log);
+}
+
+static noreturn void fail(int status, const char *before, const char *name, const char *after) {
+    char line[PATH_MAX + 256];
+    print(line, sizeof line, "zccache: %s%s%s\n", before, name, after);
+    (void)write_all(STDERR_FILENO, line, strlen(line), FOR_EVER);
+    _exit(status);
+}
+
+static void *reserve(size_t size) {
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static bool grow_frame(size_t needed) {
+    if (needed <= frame_size)
+        return true;
+    unsigned char *larger = reserve(needed);
+    if (larger == NULL)
+        return false;
+    frame = memcpy(larger, frame, frame_filled);
+    frame_size = needed;
+    return true;
+}
+
+/*
+ * Move a descriptor of ours out of the low numbers, closed on exec. make tells its children of a
+ * jobserver at 3 and 4 even where it has closed them; one of ours there would be taken for it.
+ */
+static int move_up(int fd) {
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_OWN_FD);
+    (void)close(fd);
+    return moved;
+}
+
+static bool open_pipe(int ends[2]) {
+    if (pipe(ends) != 0)
+        return false;
+    ends[0] = move_up(ends[0]);
+    ends[1] = move_up(ends[1]);
+    return ends[0] >= 0 && ends[1] >= 0;
+}
+
+/* Programs: ourselves, the others of our kind, and the compiler. */
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+static bool is_front_name(const char *path) {
+    return strcmp(base_name(path), "zccache") == 0 || strcmp(base_name(path), "zccache-native") == 0;
+}
+
+/* Find our own file, behind all links; empty when the system does not say. */
+static const char *find_ourselves(char real[PATH_MAX]) {
+#ifdef __APPLE__
+    char path[PATH_MAX];
+    bool found = _NSGetExecutablePath(path, &(uint32_t){sizeof path}) == 0 && realpath(path, real) != NULL;
+#else
+    bool found = realpath("/proc/self/exe", real) != NULL;
+#endif
+    return found ? real : strcpy(real, "");
+}
+
+/* A front of ours, native or Python, under whatever name a link gives it. */
+static bool is_front(const char *path, const struct stat *status) {
+    struct stat us;
+    char real[PATH_MAX];
+    if (stat(find_ourselves(real), &us) == 0 && us.st_dev == status->st_dev && us.st_ino == status->st_ino)
+        return true;
+    return realpath(path, real) != NULL && is_front_name(real);
+}
+
+static bool is_program(const char *path, struct stat *status) {
+    return stat(path, status) == 0 && S_ISREG(status->st_mode) && access(path, X_OK) == 0;
+}
+
+/*
+ * Search PATH for a program that is no front. A script named g++ may call `zccache g++`, which
+ * would find the script again: what our guard names was run already, so the search begins behind it.
+ */
+static bool find_program(const char *word, char found[PATH_MAX]) {
+    const char *rest = env.path == NULL ? "/bin:/usr/bin" : env.path;
+    found[0] = '\0';
+    for (int length = 0; rest != NULL; rest = rest[length] == ':' ? rest + length + 1 : NULL) {
+        char candidate[PATH_MAX];
+        struct stat status;
+        length = (int)strcspn(rest, ":");
+        print(candidate, sizeof candidate, "%.*s/%s", length == 0 ? 1 : length, length == 0 ? "." : rest, word);
+        if (env.guard != NULL && strcmp(candidate, env.guard) == 0)
+            found[0] = '\0';
+        else if (found[0] == '\0' && is_program(candidate, &status) && !is_front(candidate, &status))
+            print(found, PATH_MAX, "%s", candidate);
+    }
+    return found[0] != '\0';
+}
+
+static bool find_sibling(const char *name, char found[PATH_MAX]) {
+    char real[PATH_MAX];
+    struct stat status;
+    const char *own = find_ourselves(real);
+    print(found, PATH_MAX, "%.*s%s", (int)(base_name(own) - own), own, name);
+    return (own[0] != '\0' && is_program(found, &status)) || find_program(name, found);
+}
+
+/* The environment that we hand on. */
+
+static bool is_variable(const char *entry, const char *name) {
+    size_t length = strcspn(name, "=");
+    return strncmp(entry, name, length) == 0 && entry[length] == '=';
+}
+
+/* Make room for changes; the list that we were given stays as it is. */
+static bool copy_environment(size_t changes) {
+    char **copy = reserve((env.count + changes + 1) * sizeof *copy);
+    if (copy != NULL)
+        environ = memcpy(copy, env.inherited, (env.count + 1) * sizeof *copy);
+    return copy != NULL;
+}
+
+/* NAME=value sets, NAME unsets, in the copy. */
+static void change_environment(char *change) {
+    char **kept = environ;
+    for (char **entry = environ; *entry != NULL; entry++)
+        if (!is_variable(*entry, change))
+            *kept++ = *entry;
+    if (strchr(change, '=') != NULL)
+        *kept++ = change;
+    *kept = NULL;
+}
+
+/* The ways out that need no daemon. */
+
+static noreturn void explain_failed_exec(void) {
+    if (errno == ENOENT || errno == ENOTDIR)
+        fail(127, "'", words[0], "' is neither a zccache command nor a program on PATH; see zccache --help");
+    fail(126, "cannot run '", words[0], errno == E2BIG ? "': its arguments are too long" : "': it is not executable");
+}
+
+static noreturn void exec_bare(const char *reason) {
+    char found[PATH_MAX], guard[PATH_MAX + 16];
+    const char *program = strchr(words[0], '/') != NULL ? words[0] : find_program(words[0], found) ? found : "";
+    note("bare:", reason);
+    print(guard, sizeof guard, "ZCCACHE_GUARD=%s", program);
+    if (copy_environment(1))
+        change_environment(guard);
+    (void)execve(program, words, environ);
+    explain_failed_exec();
+}
+
+/* Become zccache-cli with these words, or with those that ask it for a cold walk; comes back when it is missing. */
+static void exec_cli(char *cold_option, char **rest, size_t rest_count) {
+    static char name[] = "zccache-cli", wrap[] = "wrap", end_of_options[] = "--";
+    char *prefix[] = {name, wrap, cold_option, end_of_options}, program[PATH_MAX];
+    size_t count = cold_option == NULL ? 1 : 4;
+    char **argv = reserve((count + rest_count + 1) * sizeof *argv);
+    if (argv == NULL || !find_sibling(name, program))
+        return;
+    memcpy(argv, prefix, count * sizeof *argv);
+    memcpy(argv + count, rest, rest_count * sizeof *argv);
+    (void)execve(program, argv, environ);
+}
+
+static noreturn void exec_command(char **argv, size_t count) {
+    exec_cli(NULL, argv, count);
+    fail(127, "", "zccache-cli", " is missing; install it again: pip install --force-reinstall zccache-cli");
+}
+
+/* The Python twin does the compile in its own process; without it the compiler runs bare. */
+static noreturn void walk_cold(const char *reason) {
+    char option[WORD_BYTES + 8];
+    print(option, sizeof option, "--cold=%s", reason);
+    environ = env.inherited;
+    note("cold:", reason);
+    exec_cli(option, words, word_count);
+    exec_bare("no_cold_walk");
+}
+
+/* What we were told: environment and words. */
+
+/* A switch is on at any value but an empty one and a plain no. */
+static const char *when_on(const char *value) {
+    bool no = value == NULL || strcmp(value, "0") == 0 || strcasecmp(value, "false") == 0 ||
+              strcasecmp(value, "no") == 0 || strcasecmp(value, "off") == 0;
+    return no ? NULL : value;
+}
+
+static void read_environment(void) {
+    static const struct {
+        const char *name, **value;
+    } known[] = {
+        {"ZCCACHE_CACHE_DIR", &env.cache_dir}, {"ZCCACHE_ENDPOINT", &env.endpoint}, {"ZCCACHE_DISABLE", &env.disable},
+        {"ZCCACHE_DEBUG", &env.debug},         {"ZCCACHE_LOG", &env.log},           {"ZCCACHE_NO_SPAWN", &env.no_spawn},
+        {"ZCCACHE_GUARD", &env.guard},         {"HOME", &env.home},                 {"TMPDIR", &env.temp},
+        {"PATH", &env.path},
+    };
+    env.inherited = environ;
+    for (char **entry = environ; *entry != NULL; entry++) {
+        const char *value = *entry + strcspn(*entry, "=");
+        env.count++;
+        env.length += (size_t)(value - *entry) + strlen(value) + 1;
+        for (size_t i = 0; value[0] != '\0' && value[1] != '\0' && i < sizeof known / sizeof known[0]; i++)
+            if (*known[i].value == NULL && is_variable(*entry, known[i].name))
+                *known[i].value = value + 1;
+    }
+    env.disable = when_on(env.disable);
+    env.no_spawn = when_on(env.no_spawn);
+    env.debug = when_on(env.debug);
+}
+
+static bool is_command(const char *word) {
+    static const char *const commands[] = {"start",      "stop",    "kill",   "status", "clear",
+                                           "cache-root", "crashes", "config", "help"};
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(word, commands[i]) == 0)
+            return true;
+    return word[0] == '-';
+}
+
+static char **skip_fronts(char **argv) {
+    while (argv[0] != NULL && is_front_name(argv[0]))
+        argv++;
+    return argv;
+}
+
+/* Find the compile in argv; any other command goes to zccache-cli. */
+static void read_words(int argc, char **argv) {
+    static char found[PATH_MAX];
+    char **end = argv + argc;
+    if (argc == 0)
+        fail(127, "", "zccache", " was started without a name; see zccache --help");
+    if (is_front_name(argv[0])) {
+        char **command = argv = skip_fronts(argv);
+        bool wrap = argv[0] != NULL && strcmp(argv[0], "wrap") == 0;
+        bool marked = wrap && argv[1] != NULL && strcmp(argv[1], "--") == 0;
+        argv = wrap ? skip_fronts(argv + (marked ? 2 : 1)) : argv;
+        if (argv[0] == NULL || (wrap ? argv[0][0] == '-' : is_command(argv[0])))
+            exec_command(command, (size_t)(end - command));
+    } else if (find_program(base_name(argv[0]), found))
+        argv[0] = found;
+    else
+        fail(127, "there is no '", base_name(argv[0]), "' on PATH besides the links to zccache; see zccache --help");
+    words = argv;
+    word_count = (size_t)(end - argv);
+}
+
+/* The request. */
+
+static unsigned char *put_u32(unsigned char *at, uint32_t value) {
+    for (int shift = 0; shift < 32; shift += 8)
+        *at++ = (unsigned char)(value >> shift);
+    return at;
+}
+
+static unsigned char *put_u64(unsigned char *at, uint64_t value) {
+    return put_u32(put_u32(at, (uint32_t)value), (uint32_t)(value >> 32));
+}
+
+static unsigned char *put_header(unsigned char *at, size_t body_length, unsigned kind) {
+    return put_u32(put_u32(at, (uint32_t)body_length), 'Z' | 'C' << 8 | PROTOCOL << 16 | kind << 24);
+}
+
+static unsigned char *put_words(unsigned char *at, char *const *list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        at = (unsigned char *)stpcpy((char *)at, list[i]) + 1;
+    return at;
+}
+
+static uint32_t stream_flags(void) {
+    struct stat out, err;
+    if (fstat(STDOUT_FILENO, &out) != 0 || fstat(STDERR_FILENO, &err) != 0)
+        exec_bare("closed_stream");
+    bool out_is_device = S_ISCHR(out.st_mode), err_is_device = S_ISCHR(err.st_mode);
+    bool same = (out.st_dev == err.st_dev && out.st_ino == err.st_ino) ||
+                (out_is_device && err_is_device && out.st_rdev == err.st_rdev);
+    return (out_is_device && isatty(STDOUT_FILENO) ? STDOUT_IS_TTY : 0u) |
+           (err_is_device && isatty(STDERR_FILENO) ? STDERR_IS_TTY : 0u) | (same ? STREAMS_ARE_ONE : 0u);
+}
+
+/* Put BEGIN into the frame and return its length. */
+static size_t pack_begin(void) {
+    struct stat here, space;
+    size_t argv_length = 0, cwd_length = strlen(cwd);
+    for (size_t i = 0; i < word_count; i++)
+        argv_length += strlen(words[i]) + 1;
+    size_t body = BEGIN_HEAD_BYTES + cwd_length + argv_length + env.length;
+    if (stat(".", &here) != 0 || body > MAX_BODY_BYTES || !grow_frame(HEADER_BYTES + body))
+        exec_bare("no_request");
+    mode_t mask = umask(0);
+    (void)umask(mask);
+    unsigned char *at = put_header(frame, body, BEGIN);
+    at = put_u32(at, ZCCACHE_VERSION_NUMBER);
+    at = put_u32(at, (uint32_t)mask);
+    at = put_u32(at, stream_flags());
+    at = put_u32(at, (uint32_t)word_count);
+    at = put_u32(at, (uint32_t)env.count);
+    at = put_u64(at, stat("/proc/self/ns/mnt", &space) == 0 ? (uint64_t)space.st_ino : 0);
+    at = put_u64(at, (uint64_t)here.st_dev);
+    at = put_u64(at, (uint64_t)here.st_ino);
+    at = put_u32(at, (uint32_t)cwd_length);
+    at = put_u32(at, (uint32_t)argv_length);
+    at = put_u32(at, (uint32_t)env.length);
+    memcpy(at, cwd, cwd_length);
+    at = put_words(at + cwd_length, words, word_count);
+    return (size_t)(put_words(at, environ, env.count) - frame);
+}
+
+/* The socket. */
+
+/* A socket that is closed on exec, never blocks, and is not one of the standard streams. */
+static int open_socket(void) {
+#ifdef SOCK_CLOEXEC
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return fd >= 0 && fd <= STDERR_FILENO ? move_up(fd) : fd;
+#else
+    int fd = move_up(socket(AF_UNIX, SOCK_STREAM, 0));
+    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+    (void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
+    return fd;
+#endif
+}
+
+/* Connect to a short path; -1 and errno when nobody is there. */
+static int connect_to(const char *name) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    print(address.sun_path, sizeof address.sun_path, "%s", name);
+    int fd = open_socket(), error = errno;
+    /* EAGAIN: the daemon's queue of callers is full; it is alive, so wait a little. */
+    for (int tries = ANSWER_WITHIN_MS / RETRY_MS; fd >= 0; tries--) {
+        if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+            return fd;
+        error = errno;
+        if ((error != EAGAIN && error != EINTR) || tries == 0)
+            break;
+        pause_ms(RETRY_MS);
+    }
+    (void)close(fd);
+    errno = error;
+    return -1;
+}
+
+/* Connect to the daemon; a path too long for an address is reached from its own folder. */
+static int connect_daemon(void) {
+    if (strlen(socket_path) <= LONGEST_ADDRESS_BYTES)
+        return connect_to(socket_path);
+    char folder[PATH_MAX];
+    const char *name = base_name(socket_path);
+    print(folder, sizeof folder, "%.*s", (int)(name - socket_path), socket_path);
+    int back = open(".", O_PATH | O_CLOEXEC);
+    int fd = back >= 0 && chdir(folder) == 0 ? connect_to(name) : -1, error = errno;
+    if (back >= 0 && fchdir(back) != 0)
+        fail(126, "cannot go back to '", cwd, "' from the daemon's folder");
+    (void)close(back);
+    errno = error;
+    return fd;
+}
+
+static uint32_t u32_at(const unsigned char *at) {
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* The length of the first frame in the buffer: 0 while it is not whole, -1 when it is not one of ours. */
+static ssize_t whole_frame(void) {
+    if (frame_filled < HEADER_BYTES)
+        return 0;
+    size_t body = u32_at(frame);
+    bool for_ever = frame[7] == COLD || frame[7] == RESTART;
+    if (frame[4] != 'Z' || frame[5] != 'C' || (frame[6] != PROTOCOL && !for_ever) || body > MAX_BODY_BYTES)
+        return -1;
+    if (!grow_frame(HEADER_BYTES + body))
+        return -1;
+    return frame_filled < HEADER_BYTES + body ? 0 : (ssize_t)(HEADER_BYTES + body);
+}
+
+/* Read until an answer other than BUSY is whole. Returns NULL, or the reason why there is none. */
+static const char *receive(int daemon, struct answer *answer) {
+    for (frame_filled = 0;;) {
+        ssize_t whole = whole_frame();
+        if (whole < 0)
+            return "broken";
+        if (whole > 0 && frame[7] != BUSY) {
+            *answer = (struct answer){frame[7], frame + HEADER_BYTES, (size_t)whole - HEADER_BYTES};
+            return NULL;
+        }
+        if (whole > 0) {
+            frame_filled -= (size_t)whole;
+            memmove(frame, frame + whole, frame_filled);
+            continue;
+        }
+        int count = poll(&(struct pollfd){daemon, POLLIN, 0}, 1, ANSWER_WITHIN_MS);
+        ssize_t got = count <= 0 ? count : recv(daemon, frame + frame_filled, frame_size - frame_filled, 0);
+        if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
+            return count == 0 ? "slow" : "gone";
+        frame_filled += got > 0 ? (size_t)got : 0;
+    }
+}
+
+/* Whether a body is its head and some parts, no byte more. The frame is longer than any head. */
+static bool adds_up(const struct answer *answer, size_t head, size_t first, size_t second, size_t third) {
+    return head + first + second + third == answer->length;
+}
+
+static bool is_text(const char *at, size_t length) {
+    return length > 0 && memchr(at, '\0', length) == at + length - 1;
+}
+
+/* A block of NUL-terminated words as a list; NULL when it does not hold that many. */
+static char **split_words(char *at, size_t length, size_t count) {
+    if (count > length || (length > 0 && at[length - 1] != '\0'))
+        return NULL;
+    char **list = reserve((count + 1) * sizeof *list), *end = at + length;
+    size_t used = 0;
+    for (; list != NULL && at < end && used < count; at += strlen(at) + 1)
+        list[used++] = at;
+    return at == end && used == count ? list : NULL;
+}
+
+/* The cache root and the socket in it. */
+
+static bool is_folder(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool is_absolute(const char *path) {
+    return path != NULL && path[0] == '/';
+}
+
+/* The private root below a folder where all may write: it counts only when it is ours. */
+static void choose_temporary_root(void) {
+    struct stat status;
+    print(root, sizeof root, "%s/zccache-%lu", env.temp == NULL ? "/tmp" : env.temp, (unsigned long)getuid());
+    if (lstat(root, &status) == 0 && (!S_ISDIR(status.st_mode) || status.st_uid != geteuid()))
+        walk_cold("foreign_root");
+}
+
+/* Choose ZCCACHE_CACHE_DIR, else ~/.zccache; a home that was seen to be no place for it is left. */
+static void choose_root(bool has_home) {
+    if (env.cache_dir != NULL)
+        print(root, sizeof root, "%s/%s", is_absolute(env.cache_dir) ? "" : cwd, env.cache_dir);
+    else if (has_home && is_absolute(env.home))
+        print(root, sizeof root, "%s/.zccache", env.home);
+    else
+        choose_temporary_root();
+    bool marked = env.endpoint != NULL && strncmp(env.endpoint, "unix:", 5) == 0;
+    const char *named = env.endpoint + (marked ? 5 : 0);
+    if (env.endpoint == NULL)
+        print(socket_path, sizeof socket_path, "%s/sockets/daemon.sock", root);
+    else if (is_absolute(named) || (marked && named[0] != '\0'))
+        print(socket_path, sizeof socket_path, "%s/%s", is_absolute(named) ? "" : cwd, named);
+    else
+        walk_cold("bad_endpoint");
+}
+
+static bool is_home_no_place(void) {
+    return env.cache_dir == NULL && is_absolute(env.home) &&
+           !(is_folder(env.home) && (access(env.home, W_OK) == 0 || is_folder(root)));
+}
+
+/* A path below the root, valid until the next one is asked for. */
+static const char *below_root(const char *name) {
+    static char path[PATH_MAX];
+    print(path, sizeof path, "%s/%s", root, name);
+    return path;
+}
+
+static bool make_folder(const char *path) {
+    char part[PATH_MAX];
+    for (int i = 1; path[i] != '\0'; i++)
+        if (path[i] == '/') {
+            print(part, sizeof part, "%.*s", i, path);
+            (void)mkdir(part, 0700);
+        }
+    return mkdir(path, 0700) == 0 || is_folder(path);
+}
+
+static void prepare_root(void) {
+    struct stat status;
+    if (root[0] == '\0' || !make_folder(below_root("locks")) || !make_folder(below_root("sockets")))
+        walk_cold("no_root");
+    if (stat(root, &status) != 0 || status.st_uid != geteuid())
+        walk_cold("foreign_root");
+}
+
+/* Getting a daemon started. */
+
+/* A build of a thousand files must not pay a thousand times for a daemon that cannot be started. */
+static void heed_failed_start(void) {
+    struct stat status;
+    struct timespec now = {0, 0};
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    if (stat(below_root("locks/start.failed"), &status) != 0)
+        return;
+    if (now.tv_sec - status.st_mtime < START_BACK_OFF_S && status.st_mtime - now.tv_sec < START_BACK_OFF_S)
+        walk_cold("start_failed");
+}
+
+static noreturn void give_up_starting(void) {
+    static const char why[] = "the front could not start zccache-daemon\n";
+    int marker = open(below_root("locks/start.failed"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    (void)write_all(marker, why, sizeof why - 1, FOR_EVER);
+    walk_cold("start_failed");
+}
+
+/* Leave out what a build sets for its own programs, not for a daemon that outlives it; make our paths absolute. */
+static void set_daemon_environment(void) {
+    static char unwanted[][24] = {"LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONHOME",  "PYTHONPATH",
+                                  "MAKEFLAGS",  "ZCCACHE_DEBUG",         "ZCCACHE_LOG", "ZCCACHE_GUARD"};
+    static char cache_dir[PATH_MAX + 32], endpoint[PATH_MAX + 32];
+    if (!copy_environment(2))
+        walk_cold("no_memory");
+    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++)
+        change_environment(unwanted[i]);
+    print(cache_dir, sizeof cache_dir, "ZCCACHE_CACHE_DIR=%s", root);
+    print(endpoint, sizeof endpoint, "ZCCACHE_ENDPOINT=unix:%s", socket_path);
+    if (env.cache_dir != NULL)
+        change_environment(cache_dir);
+    if (env.endpoint != NULL)
+        change_environment(endpoint);
+}
+
+static void close_on_exec_from(int lowest) {
+#ifdef SYS_close_range
+    const unsigned close_range_cloexec = 4;
+    if (syscall(SYS_close_range, (unsigned)lowest, ~0u, close_range_cloexec) == 0)
+        return;
+#endif
+    long limit = sysconf(_SC_OPEN_MAX);
+    for (int fd = lowest; fd < limit && fd < 65536; fd++)
+        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* In the grandchild: tell our pid, leave everything of the caller behind, become the daemon. */
+static noreturn void become_daemon(const char *program, int report) {
+    static char name[] = "zccache-daemon";
+    sigset_t none;
+    int pid = (int)getpid(), null = move_up(open("/dev/null", O_RDWR));
+    (void)write_all(report, &pid, sizeof pid, FOR_EVER);
+    for (int number = 1; number < NSIG; number++)
+        (void)signal(number, SIG_DFL);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)umask(077);
+    if (chdir("/") == 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2) {
+        close_on_exec_from(3);
+        (void)execve(program, (char *[]){name, NULL}, environ);
+    }
+    (void)write_all(report, &pid, sizeof pid, FOR_EVER);
+    _exit(127);
+}
+
+/*
+ * Start the daemon as nobody's child (we may become a program that waits for all of its own) and
+ * return its pid once it is executed: the report then ends after one word. 0: it failed.
+ */
+static pid_t spawn_daemon(void) {
+    char program[PATH_MAX];
+    int report[2], pid = 0, failed;
+    if (!find_sibling("zccache-daemon", program) || !open_pipe(report))
+        return 0;
+    set_daemon_environment();
+    pid_t child = fork();
+    if (child == 0) {
+        (void)setsid();
+        if (fork() == 0)
+            become_daemon(program, report[1]);
+        _exit(0);
+    }
+    environ = env.inherited;
+    (void)close(report[1]);
+    if (read(report[0], &pid, sizeof pid) != sizeof pid || read(report[0], &failed, sizeof failed) != 0)
+        pid = 0;
+    (void)close(report[0]);
+    (void)waitpid(child, NULL, 0);
+    note("started", program);
+    return (pid_t)pid;
+}
+
+/* Wait for a daemon to answer its socket: whoever holds start.lock starts one, all others only wait. */
+static int start_daemon(void) {
+    if (env.no_spawn != NULL)
+        walk_cold("no_spawn");
+    prepare_root();
+    heed_failed_start();
+    int lock = move_up(open(below_root("locks/start.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600)), fd = -1;
+    pid_t daemon = 0;
+    bool starter = false;
+    uint64_t end = now_ms() + START_WITHIN_MS;
+    while (lock >= 0 && now_ms() < end && (fd = connect_daemon()) < 0) {
+        if (!starter && flock(lock, LOCK_EX | LOCK_NB) == 0) {
+            starter = true;
+            heed_failed_start();
+            continue;
+        }
+        if (starter && daemon == 0 && (daemon = spawn_daemon()) == 0)
+            give_up_starting();
+        /* It died; another one, to which it gave way, may be about to answer. */
+        if (daemon > 0 && kill(daemon, 0) != 0 && end > now_ms() + LAST_GASP_MS)
+            end = now_ms() + LAST_GASP_MS;
+        pause_ms(RETRY_MS);
+    }
+    if (fd < 0 && starter)
+        give_up_starting();
+    if (fd < 0)
+        walk_cold(lock < 0 ? "no_root" : "start_timeout");
+    (void)close(lock);
+    return fd;
+}
+
+static int reach_daemon(void) {
+    if (getcwd(cwd, sizeof cwd) == NULL || cwd[0] != '/')
+        exec_bare("no_cwd");
+    choose_root(true);
+    int daemon = connect_daemon();
+    if (daemon < 0 && is_home_no_place()) {
+        choose_root(false);
+        daemon = connect_daemon();
+    }
+    if (daemon < 0 && errno != ENOENT && errno != ECONNREFUSED && errno != ENOTDIR)
+        walk_cold(errno == EAGAIN ? "busy" : "unreachable");
+    return daemon < 0 ? start_daemon() : daemon;
+}
+
+/* Being the parent of the compiler. */
+
+static struct {
+    int number;
+    struct sigaction inherited;
+} watched[] = {{.number = SIGHUP},  {.number = SIGINT},  {.number = SIGQUIT}, {.number = SIGTERM}, {.number = SIGUSR1},
+               {.number = SIGUSR2}, {.number = SIGTSTP}, {.number = SIGCONT}, {.number = SIGPIPE}, {.number = SIGCHLD}};
+static volatile sig_atomic_t compiler_pid, compiler_may_have_ended;
+
+/* The terminal signals the whole group: only what a process sent has to be passed on. */
+static void pass_signal(int number, siginfo_t *info, void *context) {
+    int saved = errno;
+    bool sent = info->si_code == SI_USER || info->si_code == SI_QUEUE;
+#ifdef SI_TKILL
+    sent = sent || info->si_code == SI_TKILL;
+#endif
+    (void)context;
+    if (number == SIGCHLD)
+        compiler_may_have_ended = 1;
+    else if (number != SIGPIPE && sent && compiler_pid > 0)
+        (void)kill((pid_t)compiler_pid, number);
+    if (number == SIGTSTP) {
+        struct sigaction ours, stop = {.sa_handler = SIG_DFL};
+        (void)sigaction(SIGTSTP, &stop, &ours);
+        (void)raise(SIGTSTP);
+        (void)sigaction(SIGTSTP, &ours, NULL);
+    }
+    errno = saved;
+}
+
+/* What was ignored stays ignored, so that nohup holds for the compiler and for us. */
+static void catch_signals(void) {
+    struct sigaction ours = {.sa_sigaction = pass_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER};
+    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++) {
+        (void)sigaction(watched[i].number, NULL, &watched[i].inherited);
+        if (watched[i].inherited.sa_handler != SIG_IGN || watched[i].number == SIGCHLD)
+            (void)sigaction(watched[i].number, &ours, NULL);
+    }
+}
+
+static void restore_signals(void) {
+    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++)
+        (void)sigaction(watched[i].number, &watched[i].inherited, NULL);
+}
+
+/* What RUN tells, and how it went. */
+struct order {
+    uint64_t ticket, began_ns;
+    char *program, **argv;
+    int nice;
+    volatile int error;
+    sigset_t mask;
+};
+
+/* One of the compiler's two streams: its end of a pipe, ours, where it meant to write, and a copy. */
+struct stream {
+    int end, from, to;
+    unsigned char *kept;
+    size_t length;
+    bool incomplete, broken_pipe;
+};
+
+/* Read RUN and put its changes into the environment; return the reason why that cannot be, or NULL. */
+static const char *read_order(const struct answer *answer, struct order *order) {
+    static char guard[] = "ZCCACHE_GUARD=run";
+    unsigned char *head = answer->body;
+    size_t changes = u32_at(head + 16), program_length = u32_at(head + 20);
+    size_t argv_length = u32_at(head + 24), env_length = u32_at(head + 28);
+    order->ticket = u32_at(head) | (uint64_t)u32_at(head + 4) << 32;
+    order->nice = (int)u32_at(head + 8);
+    order->program = (char *)head + RUN_HEAD_BYTES;
+    if (!adds_up(answer, RUN_HEAD_BYTES, program_length, argv_length, env_length) ||
+        !is_text(order->program, program_length) || order->program[0] != '/')
+        return "broken";
+    order->argv = split_words(order->program + program_length, argv_length, u32_at(head + 12));
+    char **change = split_words(order->program + program_length + argv_length, env_length, changes);
+    if (order->argv == NULL || order->argv[0] == NULL || change == NULL)
+        return "broken";
+    if (!copy_environment(changes + 1))
+        return "no_memory";
+    for (; *change != NULL; change++)
+        change_environment(*change);
+    change_environment(guard);
+    return NULL;
+}
+
+static bool open_stream(struct stream *stream, int to) {
+    int ends[2];
+    if (!open_pipe(ends) || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
+        return false;
+    *stream = (struct stream){.end = ends[1], .from = ends[0], .to = to};
+    return true;
+}
+
+/*
+ * vfork: the failure of exec comes back through order->error, and no page is copied. All signals
+ * are blocked until the compiler has the dispositions that we were given.
+ */
+static pid_t start_compiler(struct order *order, const struct stream streams[2]) {
+    pid_t pid = vfork();
+    if (pid != 0)
+        return pid;
+    restore_signals();
+    if (dup2(streams[0].end, STDOUT_FILENO) >= 0 && dup2(streams[1].end, STDERR_FILENO) >= 0 &&
+        sigprocmask(SIG_SETMASK, &order->mask, NULL) == 0)
+        (void)execve(order->program, order->argv, environ);
+    order->error = errno;
+    _exit(127);
+}
+
+/* Pass on what is there; false at the end of the stream and where nothing waits. */
+static bool pass_on(struct stream *stream) {
+    if (stream->kept == NULL && !stream->incomplete)
+        stream->incomplete = (stream->kept = reserve(KEEP_AT_MOST_BYTES)) == NULL;
+    bool keep = !stream->incomplete && stream->length < KEEP_AT_MOST_BYTES;
+    unsigned char *to = keep ? stream->kept + stream->length : frame;
+    ssize_t got = read(stream->from, to, keep ? KEEP_AT_MOST_BYTES - stream->length : frame_size);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    bool passed = got <= 0 || write_all(stream->to, to, (size_t)got, FOR_EVER);
+    stream->broken_pipe = stream->broken_pipe || (!passed && errno == EPIPE);
+    stream->incomplete = stream->incomplete || !passed || (got > 0 && !keep);
+    if (got > 0 && !stream->broken_pipe) {
+        stream->length += keep ? (size_t)got : 0;
+        return true;
+    }
+    /* The end; or nobody reads us, and the compiler shall meet the same broken pipe. */
+    (void)close(stream->from);
+    stream->from = -1;
+    return false;
+}
+
+/* Pass both streams on until they end or the compiler does: a process that it left may keep them open. */
+static int pump(pid_t pid, struct stream streams[2]) {
+    int status = 0;
+    pid_t ended = 0;
+    while (ended == 0 && (streams[0].from >= 0 || streams[1].from >= 0)) {
+        struct pollfd ready[] = {{streams[0].from, POLLIN, 0}, {streams[1].from, POLLIN, 0}};
+        int count = poll(ready, 2, CHILD_CHECK_MS);
+        for (int i = 0; i < 2 && count > 0; i++)
+            if (ready[i].revents != 0)
+                (void)pass_on(&streams[i]);
+        if (count == 0 || compiler_may_have_ended) {
+            compiler_may_have_ended = 0;
+            ended = waitpid(pid, &status, WNOHANG);
+        }
+    }
+    /* What is left in the pipes; the bound is for a process that goes on writing for ever. */
+    for (int i = 0; i < 2; i++)
+        for (int round = 0; round < 64 && streams[i].from >= 0 && pass_on(&streams[i]);)
+            round++;
+    while (ended == 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    compiler_pid = 0;
+    return status;
+}
+
+static void send_finish(int daemon, const struct order *order, int status, const struct stream streams[2]) {
+    unsigned char head[HEADER_BYTES + FINISH_HEAD_BYTES];
+    bool killed = WIFSIGNALED(status), incomplete = streams[0].incomplete || streams[1].incomplete;
+    size_t out = incomplete ? 0 : streams[0].length, err = incomplete ? 0 : streams[1].length;
+    unsigned char *at = put_header(head, FINISH_HEAD_BYTES + out + err, FINISH);
+    at = put_u64(at, order->ticket);
+    at = put_u32(at, killed ? KILLED : EXITED);
+    at = put_u32(at, (uint32_t)(killed ? WTERMSIG(status) : WEXITSTATUS(status)));
+    at = put_u64(at, now_ns() - order->began_ns);
+    at = put_u32(at, incomplete ? CAPTURE_INCOMPLETE : 0);
+    at = put_u32(at, (uint32_t)out);
+    at = put_u32(at, (uint32_t)err);
+    struct answer answer;
+    const char *trouble = "gone";
+    if (write_all(daemon, head, (size_t)(at - head), ANSWER_WITHIN_MS) &&
+        write_all(daemon, streams[0].kept, out, ANSWER_WITHIN_MS) &&
+        write_all(daemon, streams[1].kept, err, ANSWER_WITHIN_MS))
+        trouble = receive(daemon, &answer);
+    note("finished:", trouble != NULL ? trouble : answer.kind == RECORDED ? "recorded" : "unexpected_answer");
+}
+
+/* Die as the compiler did, without a core file of our own. */
+static noreturn void die_by(int number) {
+    sigset_t only;
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    (void)sigemptyset(&only);
+    (void)sigaddset(&only, number);
+    (void)signal(number, SIG_DFL);
+    (void)sigprocmask(SIG_UNBLOCK, &only, NULL);
+    (void)raise(number);
+    _exit(128 + number);
+}
+
+static noreturn void run_compiler(int daemon, const struct answer *answer) {
+    struct order order = {.error = 0};
+    struct stream streams[2];
+    sigset_t all;
+    const char *trouble = read_order(answer, &order);
+    if (trouble == NULL && !(open_stream(&streams[0], STDOUT_FILENO) && open_stream(&streams[1], STDERR_FILENO)))
+        trouble = "no_pipe";
+    if (trouble != NULL)
+        walk_cold(trouble);
+    if (order.nice != 0 && nice(order.nice) == -1)
+        note("not as nice as told", "");
+    note("run:", order.program);
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, &order.mask);
+    catch_signals();
+    order.began_ns = now_ns();
+    compiler_pid = start_compiler(&order, streams);
+    bool failed = compiler_pid < 0 || order.error != 0;
+    if (failed)
+        restore_signals();
+    (void)sigprocmask(SIG_SETMASK, &order.mask, NULL);
+    if (failed)
+        walk_cold("exec_failed");
+    (void)close(streams[0].end);
+    (void)close(streams[1].end);
+    int status = pump((pid_t)compiler_pid, streams);
+    send_finish(daemon, &order, status, streams);
+    if (WIFSIGNALED(status))
+        die_by(WTERMSIG(status));
+    if (WEXITSTATUS(status) == 0 && (streams[0].broken_pipe || streams[1].broken_pipe))
+        die_by(SIGPIPE);
+    _exit(WEXITSTATUS(status));
+}
+
+/* The other answers. */
+
+static noreturn void replay(const struct answer *answer) {
+    unsigned char *out = answer->body + HIT_HEAD_BYTES;
+    size_t out_length = u32_at(answer->body + 4), err_length = u32_at(answer->body + 8);
+    if (!adds_up(answer, HIT_HEAD_BYTES, out_length, err_length, 0))
+        walk_cold("broken");
+    note("hit", "");
+    (void)write_all(STDERR_FILENO, out + out_length, err_length, FOR_EVER);
+    (void)write_all(STDOUT_FILENO, out, out_length, FOR_EVER);
+    _exit((int)(u32_at(answer->body) & 0xff));
+}
+
+/* Become the program with the words that we were given. */
+static noreturn void pass(const struct answer *answer) {
+    static char guard[] = "ZCCACHE_GUARD=run";
+    const char *program = (const char *)answer->body + PASS_HEAD_BYTES;
+    char reason[WORD_BYTES] = "";
+    size_t program_length = u32_at(answer->body), reason_length = u32_at(answer->body + 4);
+    if (!adds_up(answer, PASS_HEAD_BYTES, program_length, reason_length, 0) || !is_text(program, program_length) ||
+        reason_length >= sizeof reason)
+        walk_cold("broken");
+    memcpy(reason, program + program_length, reason_length);
+    note("pass:", reason);
+    /* What make runs may be cached; what a compiler runs is its own business. */
+    if (strcmp(reason, "unknown_program") != 0 && copy_environment(1))
+        change_environment(guard);
+    (void)execve(program, words, environ);
+    explain_failed_exec();
+}
+
+static noreturn void report_failure(const struct answer *answer) {
+    size_t length = u32_at(answer->body + 4);
+    if (!adds_up(answer, FAIL_HEAD_BYTES, length, 0, 0))
+        walk_cold("broken");
+    note("fail", "");
+    (void)write_all(STDERR_FILENO, answer->body + FAIL_HEAD_BYTES, length, FOR_EVER);
+    _exit((int)(u32_at(answer->body) & 0xff));
+}
+
+static noreturn void obey_cold(const struct answer *answer) {
+    char reason[WORD_BYTES] = "";
+    size_t length = u32_at(answer->body);
+    if (adds_up(answer, WORD_HEAD_BYTES, length, 0, 0) && length < sizeof reason)
+        memcpy(reason, answer->body + WORD_HEAD_BYTES, length);
+    walk_cold(reason[0] == '\0' ? "told" : reason);
+}
+
+/* Ask until the daemon that answers is not older than we are; an old one goes away at our question. */
+static int ask(struct answer *answer) {
+    uint64_t end = 0;
+    for (;;) {
+        int daemon = reach_daemon();
+        size_t length = pack_begin();
+        const char *trouble = write_all(daemon, frame, length, ANSWER_WITHIN_MS) ? receive(daemon, answer) : "gone";
+        if (trouble == NULL && answer->kind != RESTART)
+            return daemon;
+        if (trouble != NULL || (end != 0 && now_ms() > end))
+            walk_cold(trouble != NULL ? trouble : "old_daemon");
+        end = end == 0 ? now_ms() + START_WITHIN_MS : end;
+        note("restart", "");
+        (void)close(daemon);
+        pause_ms(RETRY_MS);
+    }
+}
+
+int main(int argc, char **argv) {
+    struct answer answer;
+    read_environment();
+    note("begin", "");
+    read_words(argc, argv);
+    if (env.disable != NULL || env.guard != NULL)
+        exec_bare(env.guard != NULL ? "guard" : "disabled");
+    int daemon = ask(&answer);
+    switch (answer.kind) {
+    case HIT:
+        replay(&answer);
+    case RUN:
+        run_compiler(daemon, &answer);
+    case PASS:
+        pass(&answer);
+    case FAIL:
+        report_failure(&answer);
+    case COLD:
+        obey_cold(&answer);
+    default:
+        walk_cold("unexpected_answer");
+    }
+}
