@@ -2,9 +2,8 @@
 
 import re
 
-from zccache.common.reasons import Reason
-
 from repository import modules_of_tests
+from zccache.common.reasons import Reason
 
 
 def test_every_reason_is_named_by_a_test() -> None:
