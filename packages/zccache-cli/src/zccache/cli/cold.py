@@ -10,8 +10,6 @@ from zccache.cli.streams import write_all
 from zccache.cli.wrapper import end_as
 from zccache.common import stats
 from zccache.common.command.invocation import Invocation
-from zccache.common.crashes import Crashes
-from zccache.common.errors import ZccacheError
 from zccache.common.layout import Layout, find_root
 from zccache.common.ledger import Ledger
 from zccache.common.pipeline import begin, finish
@@ -30,18 +28,11 @@ def walk(call: Call, reason: str) -> int:
     Raises when the compiler has not been run: then the caller runs it.
     """
     env = origin.decoded(call.env)
-    layout = Layout(find_root(env, call.cwd).path)
+    rooms = open_rooms(Layout(find_root(env, call.cwd).path))
     try:
-        rooms = open_rooms(layout)
-        try:
-            return _Walk(call, env, rooms).answer(reason)
-        finally:
-            rooms.index.close()
-    except ZccacheError:
-        raise
-    except Exception as error:
-        Crashes(layout.crashes).write("front", "cold", error, {"reason": reason})
-        raise
+        return _Walk(call, env, rooms).answer(reason)
+    finally:
+        rooms.index.close()
 
 
 class _Walk:

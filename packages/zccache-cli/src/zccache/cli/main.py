@@ -4,8 +4,7 @@ import os
 import sys
 from importlib import import_module
 
-from zccache.cli.commands import COMMANDS
-from zccache.cli.options import parse
+from zccache.cli.commands import COMMANDS, is_command
 from zccache.common.errors import ZccacheError
 from zccache.common.version import VERSION
 
@@ -52,7 +51,7 @@ ALIASES = {
 def main() -> int:
     """Be `zccache-cli` and return the exit status."""
     words = sys.argv[1:]
-    if words[:1] == ["wrap"]:
+    if not is_command(words):
         # Before anything else is imported: here the native front comes when it has no daemon.
         from zccache.cli.wrapper import wrap
 
@@ -82,6 +81,8 @@ def run(words: list[str]) -> int:
 
 
 def _command(name: str, words: list[str]) -> int:
+    from zccache.cli.options import parse
+
     module = import_module(f"zccache.cli.commands.{COMMANDS[name]}")
     status: int = module.run(parse(module.USAGE, [name, *words]))
     sys.stdout.flush()
@@ -89,7 +90,9 @@ def _command(name: str, words: list[str]) -> int:
 
 
 def _top(words: list[str]) -> int:
-    options = parse(USAGE, words)
+    from zccache.cli.options import parse
+
+    options = parse(USAGE, words, options_first=True)
     if options["--version"]:
         print(f"zccache {VERSION}")
     else:

@@ -67,7 +67,7 @@ def _row(label: str, number: object, more: str = "") -> str:
 def _compiles(snapshot: Snapshot) -> Iterator[str]:
     hits, misses = snapshot.count(stats.HITS), snapshot.count(stats.MISSES)
     yield _row("Looked up", hits + misses)
-    yield _row("  hits", hits, share(hits, hits + misses))
+    yield _row("  hits", hits, share(hits, hits + misses) if hits else "")
     yield _row("  misses", misses)
     if coalesced := snapshot.count(stats.COALESCED):
         yield _row("  waited for another", coalesced, "the same compile was under way")

@@ -85,7 +85,23 @@ def _carry(call: Call, cold: str) -> int:
     try:
         return _walk_cold(call, cold) if cold else _ask(call)
     except Exception as error:  # noqa: BLE001 (the door: no build fails for the cache's sake)
+        _note_crash(call, error)
         return call.become_bare(f"failed: {error!r}")
+
+
+def _note_crash(call: Call, error: Exception) -> None:
+    """Leave a crash dump of what should not have happened; a full disk and its like are no crash."""
+    from zccache.common.crashes import Crashes
+    from zccache.common.errors import ZccacheError
+    from zccache.common.layout import Layout, find_root
+
+    if isinstance(error, ZccacheError | OSError):
+        return
+    try:
+        layout = Layout(find_root(origin.decoded(call.env), call.cwd).path)
+        Crashes(layout.crashes).write("front", "compile", error, {})
+    except ZccacheError as trouble:
+        call.step(f"no crash dump: {trouble}")
 
 
 def _ask(call: Call) -> int:

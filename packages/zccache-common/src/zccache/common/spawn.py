@@ -7,9 +7,9 @@ import contextlib
 import os
 import time
 from collections.abc import Mapping
-from typing import Final, NoReturn
+from typing import ClassVar, Final, NoReturn
 
-from zccache.common.errors import DaemonUnreachable, WireBroken
+from zccache.common.errors import DaemonUnreachable, WireBroken, ZccacheError
 from zccache.common.layout import Layout, find_root
 from zccache.common.locks import process_start, start_lock
 from zccache.common.paths import find_sibling
@@ -36,6 +36,15 @@ _NOT_FOR_A_DAEMON: Final = frozenset(
 )
 
 
+class NotStarted(ZccacheError):
+    """No daemon could be started."""
+
+    exit_status: ClassVar[int] = DaemonUnreachable.exit_status
+
+    def __init__(self, endpoint: Endpoint, why: str) -> None:
+        super().__init__(f"daemon at {endpoint} could not be started: {why}")
+
+
 def endpoint_of(env: Mapping[str, str], cwd: str) -> Endpoint:
     """Return where the daemon of this environment listens; raises BadSetting or RootUnusable."""
     if named := env.get("ZCCACHE_ENDPOINT", ""):
@@ -46,8 +55,8 @@ def endpoint_of(env: Mapping[str, str], cwd: str) -> Endpoint:
 def start_daemon(env: Mapping[str, str], cwd: str, *, insist: bool = False) -> bool:
     """Return when a daemon answers: True if it is a new one, False if it was there already.
 
-    insist tries even shortly after a failure. Raises DaemonUnreachable with the cause,
-    RootUnusable or BadSetting.
+    insist tries even shortly after a failure. Raises NotStarted with the cause, RootUnusable
+    or BadSetting.
     """
     from filelock import Timeout
 
@@ -64,9 +73,7 @@ def start_daemon(env: Mapping[str, str], cwd: str, *, insist: bool = False) -> b
                 _respect_failure(layout, endpoint)
             _start(layout, endpoint, env)
     except Timeout:
-        raise DaemonUnreachable(
-            str(endpoint), f"another process is starting it since {START_WITHIN_S} s"
-        ) from None
+        raise NotStarted(endpoint, f"another process has been at it for {START_WITHIN_S:.0f} s") from None
     return True
 
 
@@ -80,41 +87,38 @@ def answers(endpoint: Endpoint) -> bool:
 
 
 def _respect_failure(layout: Layout, endpoint: Endpoint) -> None:
-    with contextlib.suppress(FileNotFoundError):
+    try:
         age_s = time.time() - os.stat(layout.start_failed).st_mtime
-        if 0 <= age_s < RETRY_AFTER_S:
-            raise DaemonUnreachable(
-                str(endpoint), f"could not be started {age_s:.0f} s ago, see {layout.daemon_log}"
-            )
+    except FileNotFoundError:
+        return
+    if 0 <= age_s < RETRY_AFTER_S:
+        raise NotStarted(endpoint, f"the last try was {age_s:.0f} s ago; `zccache start` tries again at once")
 
 
 def _start(layout: Layout, endpoint: Endpoint, env: Mapping[str, str]) -> None:
-    program = find_sibling(DAEMON, env)
-    if program is None:
-        _fail(layout, endpoint, f"{DAEMON} is not installed beside zccache, nor on PATH")
-    pid = _detach(program, _daemon_env(env, layout, endpoint))
-    deadline = time.monotonic() + START_WITHIN_S
-    while not answers(endpoint):
-        if not process_start(pid):
-            # It may have met one that was started by hand and is just getting ready.
-            if answers(endpoint):
-                break
-            _fail(layout, endpoint, f"{program} ended at once, see {layout.daemon_log}")
-        if time.monotonic() > deadline:
-            _fail(
-                layout,
-                endpoint,
-                f"{program} does not answer after {START_WITHIN_S:.0f} s, see {layout.daemon_log}",
-            )
-        time.sleep(_POLL_S)
+    try:
+        program = find_sibling(DAEMON, env)
+        if program is None:
+            raise NotStarted(endpoint, f"{DAEMON} is neither beside zccache nor on PATH; install {DAEMON}")
+        _wait_for(program, _detach(program, _daemon_env(env, layout, endpoint)), endpoint)
+    except NotStarted:
+        with open(layout.start_failed, "w", encoding="utf-8"):
+            raise
     with contextlib.suppress(FileNotFoundError):
         os.unlink(layout.start_failed)
 
 
-def _fail(layout: Layout, endpoint: Endpoint, why: str) -> NoReturn:
-    with open(layout.start_failed, "w", encoding="utf-8") as marker:
-        marker.write(f"{why}\n")
-    raise DaemonUnreachable(str(endpoint), why)
+def _wait_for(program: str, pid: int, endpoint: Endpoint) -> None:
+    deadline = time.monotonic() + START_WITHIN_S
+    has_ended = False
+    while not answers(endpoint):
+        if has_ended:
+            raise NotStarted(endpoint, f"it ended at once; `{program} --foreground` shows why")
+        if time.monotonic() > deadline:
+            raise NotStarted(endpoint, f"{program} (pid {pid}) does not answer after {START_WITHIN_S:.0f} s")
+        # Asked once more after its end: it may have met a daemon that was started by hand.
+        has_ended = not process_start(pid)
+        time.sleep(_POLL_S)
 
 
 def _daemon_env(env: Mapping[str, str], layout: Layout, endpoint: Endpoint) -> dict[str, str]:
