@@ -1,0 +1,90 @@
+"""What we promised, and whether one run shows it; a goal is a sentence in a report, never an exit status."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bench.results import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A number that must not be passed: at_most a limit, or at least it."""
+
+    title: str
+    limit: float
+    unit: str
+    measure: Callable[[Report], float | None]
+    at_most: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A goal and what was measured; value is None where it was not."""
+
+    goal: Goal
+    value: float | None
+
+    @property
+    def reached(self) -> bool:
+        """Return whether the goal is reached; what was not measured is not."""
+        if self.value is None:
+            return False
+        return self.value <= self.goal.limit if self.goal.at_most else self.value >= self.goal.limit
+
+    def __str__(self) -> str:
+        sign = "<=" if self.goal.at_most else ">="
+        promise = f"{self.goal.title} {sign} {self.goal.limit:g} {self.goal.unit}"
+        if self.value is None:
+            return f"goal {promise}: not measured"
+        return f"goal {promise}: {'reached' if self.reached else 'not reached'} ({self.value:.2f})"
+
+
+def _ratio(row: str, reference: str) -> Callable[[Report], float | None]:
+    def measure(report: Report) -> float | None:
+        found = report.row(row)
+        return found.ratio("ours", reference) if found else None
+
+    return measure
+
+
+def _median(row: str) -> Callable[[Report], float | None]:
+    def measure(report: Report) -> float | None:
+        found = report.row(row)
+        spread = found.spread("ours") if found else None
+        return spread.median if spread else None
+
+    return measure
+
+
+def _against_the_better(report: Report) -> float | None:
+    row = report.row("hit-cxx")
+    ratios = [row.ratio("ours", peer) for peer in ("ccache", "sccache")] if row else []
+    known = [ratio for ratio in ratios if ratio is not None]
+    return max(known) if known else None
+
+
+GOALS: Final = (
+    Goal("heavy C++ hit / the original", 0.35, "x", _ratio("hit-cxx", "original")),
+    Goal("heavy C++ hit / the better of ccache and sccache", 0.25, "x", _against_the_better),
+    Goal("heavy C++ hit / starting a static program", 3, "x", _ratio("hit-cxx", "static")),
+    Goal(
+        "hits per second at 8 jobs / starts of a static program",
+        0.5,
+        "x",
+        _ratio("rate-8", "static"),
+        at_most=False,
+    ),
+    Goal("daemon's processor time a hit, 8 jobs", 0.5, "ms", _median("daemon-cpu")),
+    Goal("cold build of C++ / bare", 1.05, "x", _ratio("cold-cxx", "bare")),
+    Goal("cold build of C / bare", 1.10, "x", _ratio("cold-c", "bare")),
+    Goal("cold build of C++ / ccache", 1, "x", _ratio("cold-cxx", "ccache")),
+    Goal("cold build of C / ccache", 1, "x", _ratio("cold-c", "ccache")),
+    Goal("daemon ready / python -c pass", 4, "x", _ratio("daemon-start", "python")),
+)
+
+
+def verdicts(report: Report) -> Iterator[Verdict]:
+    """Yield a verdict for every goal."""
+    for goal in GOALS:
+        yield Verdict(goal, goal.measure(report))
