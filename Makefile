@@ -50,7 +50,7 @@ workflows: $(READY)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 bench: $(READY) ## measure ours against bare, ccache, sccache and the original (./perf)
-	./perf $(ARGS)
+	$(BIN)/python perf $(ARGS)
 
 docs: $(READY) ## write docs/limits.md anew from the list of reasons
 	$(BIN)/python docs/write_limits.py
