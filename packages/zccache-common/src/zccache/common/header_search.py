@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
-from zccache.common.includes.search import SearchPath, parse_search_path, probe_words
-
 from zccache.common.command.runner import run_quietly
+from zccache.common.errors import ToolchainUnknown
+from zccache.common.includes.search import SearchPath, parse_search_path, probe_words
 from zccache.common.keys import parts_key
 from zccache.common.toolchains import Run, Toolchain, script_env
 
@@ -55,7 +55,10 @@ class HeaderSearch:
         said = self._run(argv, cwd, {**env, "LC_ALL": "C", "ZCCACHE_GUARD": "run"})
         if said.status != 0:
             return None
-        found = parse_search_path(said.stderr, cwd)
+        try:
+            found = parse_search_path(said.stderr, cwd)
+        except ToolchainUnknown:
+            return None
         if len(self._known) >= _MEMO_ENTRIES:
             self._known.clear()
         self._known[key] = found

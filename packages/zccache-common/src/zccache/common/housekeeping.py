@@ -16,12 +16,8 @@ from zccache.common.store.eviction import Trimmed, trim
 def read_snapshot(index: Index, settings: Settings) -> stats.Snapshot:
     """Return what `status` tells; raise IndexUnavailable."""
     totals = index.totals()
-    return stats.snapshot(
-        index.counts(),
-        entries=totals.entries,
-        artifacts=totals.artifacts,
-        size_bytes=totals.bytes,
-        limit_bytes=settings.max_size,
+    return stats.Snapshot(
+        index.counts(), totals.entries, totals.artifacts, totals.bytes, settings.max_size_bytes
     )
 
 
@@ -31,9 +27,7 @@ def empty_cache(index: Index, artifacts: Artifacts) -> stats.Snapshot:
     The index goes first: a compile that runs meanwhile misses, and stores anew.
     """
     totals = index.totals()
-    before = stats.snapshot(
-        {}, entries=totals.entries, artifacts=totals.artifacts, size_bytes=totals.bytes, limit_bytes=0
-    )
+    before = stats.Snapshot({}, totals.entries, totals.artifacts, totals.bytes, limit_bytes=0)
     index.clear()
     index.zero()
     for digest, _ in artifacts.digests():
@@ -43,7 +37,7 @@ def empty_cache(index: Index, artifacts: Artifacts) -> stats.Snapshot:
 
 def keep_below_limit(layout: Layout, index: Index, artifacts: Artifacts, settings: Settings) -> Trimmed:
     """Remove the least recently used results while the cache is over its limit, and old litter."""
-    trimmed = trim(layout, index, artifacts, limit_bytes=settings.max_size, now_ns=time.time_ns())
+    trimmed = trim(layout, index, artifacts, limit_bytes=settings.max_size_bytes, now_ns=time.time_ns())
     if trimmed.entries:
         index.add_counts({stats.EVICTED: trimmed.entries})
     return trimmed

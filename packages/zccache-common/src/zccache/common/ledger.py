@@ -13,17 +13,17 @@ from typing import Final
 
 from zccache.common import stats
 from zccache.common.errors import IndexUnavailable
-from zccache.common.index.index import Index
+from zccache.common.index.database import Index
 from zccache.common.journal import Journal, JournalRecord
 from zccache.common.keys import Key
 from zccache.common.layout import Layout
 from zccache.common.reasons import Reason
 from zccache.common.request import Finished, Hit, NotStored, Pass, Recorded, Request, Ticket
-from zccache.common.tools.registry import ENV_NAMES
+from zccache.common.tools.environment import NAMES
 from zccache.common.wire.messages import Begin, split_block
 
 _MOST_PENDING: Final = 512
-_KEPT_ENV: Final = frozenset(ENV_NAMES)
+_KEPT_ENV: Final = frozenset(NAMES)
 
 
 class Ledger:
@@ -50,7 +50,7 @@ class Ledger:
 
     def passed(self, request: Request, passed: Pass, took_ns: int) -> None:
         """Note a command that was passed on, and why."""
-        self._count(stats.counted(stats.PASSED, passed.reason.word))
+        self._count(stats.one_more(stats.PASSED, passed.reason.word))
         self._lines.append(_line("miss", passed.program, request, 0, took_ns, passed.reason.word))
 
     def failed(self, request: Request, took_ns: int) -> None:
@@ -63,14 +63,14 @@ class Ledger:
         reason = recorded.reason.word if isinstance(recorded, NotStored) else ""
         self._count({stats.MISSES: 1})
         if reason:
-            self._count(stats.counted(stats.NOT_RECORDED, reason))
+            self._count(stats.one_more(stats.NOT_RECORDED, reason))
         exit_code = -finished.status if finished.by_signal else finished.status
         job = ticket.job
         self._lines.append(_line("miss", job.program, job.request, exit_code, took_ns, reason))
 
     def cold(self, reason: Reason) -> None:
         """Note a client that was sent to walk without the daemon."""
-        self._count(stats.counted(stats.COLD, reason.word))
+        self._count(stats.one_more(stats.COLD, reason.word))
 
     def event(self, counter: str) -> None:
         """Count something that has no journal line."""

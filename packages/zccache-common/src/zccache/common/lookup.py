@@ -1,16 +1,21 @@
 """Knows whether a record still holds: every input as it was, every place that was empty still empty."""
 
+import itertools
 import os
 from dataclasses import dataclass
+from typing import Final
 
-from zccache.common.includes.places import Places, first_intruder
-
-from zccache.common.digests import Signature, signature_of
-from zccache.common.freshness import Known, changed_ns, tick_ns
+from zccache.common.digests import Digest, Signature, signature_of
+from zccache.common.errors import BadBytes
+from zccache.common.freshness import Known, changed_ns, signature_at, tick_ns
 from zccache.common.includes.disk import LocalDisk
+from zccache.common.includes.places import Places, first_intruder
 from zccache.common.index.entries import Record
 from zccache.common.request import Facts, Guard
 from zccache.common.rooms import Rooms
+
+_ANY_DIGEST: Final = Digest(b"")
+"""Of a file that must be there, whatever it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,10 @@ def check_record(record: Record, rooms: Rooms) -> Holds | Broken:
             return Broken(item.path, newest_ns)
         files.append(known)
         all_proof = all_proof and known.is_proof
-    places = Places.decode(record.places)
+    try:
+        places = Places.decode(record.places)
+    except BadBytes as error:
+        return Broken(str(error), newest_ns)
     before_ns = tick_ns()
     signatures = {folder: _folder_signature(folder, before_ns) for folder in places.empty}
     disk = LocalDisk()
@@ -57,6 +65,11 @@ def check_record(record: Record, rooms: Rooms) -> Holds | Broken:
         # A folder that has come to stand on the way to an empty place is no intruder, but no simple guard.
         all_proof = all_proof and first_names.isdisjoint(disk.listing(folder) or ())
         guards.append(Guard(folder, signatures[folder], first_names))
+    for path in (*places.existing, *itertools.chain.from_iterable(places.twins)):
+        signature = signature_at(path)
+        if signature is None:
+            return Broken(path, newest_ns)
+        files.append(Known(path, _ANY_DIGEST, signature, is_proof=True))
     return Holds(Facts(tuple(files), tuple(guards)) if all_proof else None)
 
 

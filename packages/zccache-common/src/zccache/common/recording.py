@@ -7,16 +7,16 @@ import os
 import stat
 from dataclasses import dataclass
 
-from zccache.common.includes.closure import closure
-from zccache.common.includes.places import Opaque, Places, find_places
-from zccache.common.includes.search import SearchPath
-
 from zccache.common.command.plan import AddedHeaderList, Dialect, NoReport, UserDepfile
 from zccache.common.digests import Digest, Signature
 from zccache.common.freshness import changed_ns
+from zccache.common.includes.closure import closure
 from zccache.common.includes.depfile import parse_depfile
 from zccache.common.includes.disk import LocalDisk
-from zccache.common.includes.scanner import Scan, Trait, scan
+from zccache.common.includes.places import Opaque, Places, find_places
+from zccache.common.includes.scanner import Scan, scan
+from zccache.common.includes.search import SearchPath
+from zccache.common.includes.traits import Trait, unit_traits
 from zccache.common.index.entries import Input, StoredOutput
 from zccache.common.reasons import Reason
 from zccache.common.request import NotStored, Ticket
@@ -156,12 +156,11 @@ def _refused_trait(inputs: tuple[Input, ...], ticket: Ticket, rooms: Rooms) -> N
             Trait.DATE: Reason.TIME_MACRO,
         }
     )
-    texts = [(item.path, rooms.scan_of(item.path, item.digest).traits) for item in inputs]
-    texts.append(("-D", scan("\n".join(plan.macro_values).encode("utf-8", "surrogateescape")).traits))
-    for path, traits in texts:
-        for trait, reason in refused.items():
-            if trait in traits:
-                return NotStored(reason, path)
+    texts = {item.path: rooms.scan_of(item.path, item.digest).traits for item in inputs}
+    texts["-D"] = scan("\n".join(plan.macro_values).encode("utf-8", "surrogateescape")).traits
+    for trait in unit_traits(texts.values()) & refused.keys():
+        path = next((path for path, traits in texts.items() if trait in traits), "macros of several files")
+        return NotStored(refused[trait], path)
     return None
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from zccache.common.keys import Key
-from zccache.common.request import Facts, Guard, Placement
+from zccache.common.request import Facts, Guard
+from zccache.common.store.delivery import Placement
 
 _LIMIT_REFERENCES: Final = 2_000_000
 """All entries together may refer to this many files and names: some 30 MB."""
