@@ -1,0 +1,1 @@
+"""What a compile read and where it looked in vain, found from directives, search paths and folders."""

@@ -1,0 +1,123 @@
+"""Knows the places that a compile searched and found empty, as they are kept and asked again."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from zccache.common.command.plan import Dialect
+from zccache.common.includes.candidates import below
+from zccache.common.includes.disk import Disk
+from zccache.common.includes.opaque import Opaque
+from zccache.common.includes.place_bytes import decode_places, encode_places
+from zccache.common.includes.scanner import Scan
+from zccache.common.includes.search import SearchPath
+from zccache.common.includes.survey import Compile, survey
+
+__all__ = ["Opaque", "Places", "find_places", "first_intruder", "guards"]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What must stay as it was for a compile to read the same files again.
+
+    empty: guard folder (absolute, the deepest that exists) -> names below it at which no
+    file may appear, or no folder where the name ends with a slash. existing: files whose
+    existence was asked for, not their content. twins: pairs of paths that lead to one and
+    the same file or folder.
+    """
+
+    empty: Mapping[str, tuple[str, ...]]
+    existing: tuple[str, ...]
+    twins: tuple[tuple[str, str], ...] = ()
+
+    def encode(self) -> bytes:
+        """Return the bytes of these places; the format is in place_bytes."""
+        return encode_places(self.empty, self.existing, self.twins)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Return the places that were encoded; raise BadBytes."""
+        return cls(*decode_places(data))
+
+
+def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
+    *,
+    source: str,
+    inputs: tuple[str, ...],
+    force_includes: tuple[str, ...],
+    search: SearchPath,
+    scans: Callable[[str], Scan],
+    disk: Disk,
+    cwd: str,
+    dialect: Dialect,
+    macro_values: tuple[str, ...],
+    started_ns: int,
+) -> Places | Opaque:
+    """Return the places that a finished compile searched in vain, or why they cannot be known.
+
+    source and inputs are absolute; scans is asked for each of them as spelled here and may
+    raise OSError. inputs must hold all that the compiler read. started_ns is from before
+    the compile, on the clock of file times: a file that came later may not have been seen.
+    """
+    compiled = Compile(
+        source=source,
+        inputs=inputs,
+        force_includes=force_includes,
+        search=search,
+        cwd=cwd,
+        dialect=dialect,
+        macro_values=macro_values,
+        started_ns=started_ns,
+    )
+    found = survey(compiled, scans, disk)
+    if isinstance(found, Opaque):
+        return found
+    return Places(
+        empty={folder: tuple(sorted(names)) for folder, names in sorted(found.absent.items())},
+        existing=tuple(sorted(found.existing)),
+        twins=tuple(sorted(found.twins)),
+    )
+
+
+def first_intruder(places: Places, disk: Disk) -> str | None:
+    """Return a place that is no longer as it was, or None."""
+    for folder, names in places.empty.items():
+        for name in _suspects(folder, names, disk):
+            path = below(folder, name)
+            if disk.is_folder(path) if name.endswith("/") else disk.is_file(path):
+                return path
+    for path in places.existing:
+        if not disk.is_file(path):
+            return path
+    for path, twin in places.twins:
+        identity = disk.identity(path)
+        if identity is None or identity != disk.identity(twin):
+            return path
+    return None
+
+
+def guards(places: Places, disk: Disk) -> tuple[str, ...]:
+    """Return the folders in which every change to these places shows, if stat follows links to them."""
+    folders = dict.fromkeys(places.empty)
+    for path in (*places.existing, *(path for pair in places.twins for path in pair)):
+        folders.update(dict.fromkeys(_folders_on_the_way(path, disk)))
+    return tuple(folders)
+
+
+def _suspects(folder: str, names: tuple[str, ...], disk: Disk) -> Iterator[str]:
+    listing = disk.listing(folder)
+    if listing is None:
+        # Missing: nothing can be below it. Closed or blind to case: each name is asked for.
+        return iter(names if disk.is_folder(folder) else ())
+    return (name for name in names if name.partition("/")[0] in listing)
+
+
+def _folders_on_the_way(path: str, disk: Disk) -> Iterator[str]:
+    """Yield the folder of path, and those of the links that it leads through."""
+    seen = set()
+    while path not in seen:
+        seen.add(path)
+        folder = os.path.dirname(path)
+        yield folder
+        path = os.path.join(folder, disk.link_target(path) or path)

@@ -1,0 +1,109 @@
+"""Knows how gcc and clang are asked where they look for headers, and what their answer means."""
+
+import itertools
+import os
+import re
+import shlex
+from dataclasses import dataclass
+from typing import Final
+
+from zccache.common.errors import ToolchainUnknown
+
+_QUOTE_STARTS: Final = '#include "..." search starts here:'
+_BRACKET_STARTS: Final = "#include <...> search starts here:"
+_ENDS: Final = "End of search list."
+_FRAMEWORK: Final = " (framework directory)"
+_HEADER_MAP: Final = " (headermap)"
+_MISSING: Final = re.compile(r'ignoring nonexistent directory "(.*)"')
+_NO_FOLDER: Final = re.compile(r"[^ ]+: (?:warning|error): (.*): [Nn]ot a directory")
+_DUPLICATE: Final = re.compile(r'ignoring duplicate directory "(.*)"')
+_USER_FLAGS: Final = frozenset({"-I", "-iquote"})
+_FOLDER_FLAGS: Final = _USER_FLAGS | {
+    "-isystem",
+    "-idirafter",
+    "-internal-isystem",
+    "-internal-externc-isystem",
+    "-c-isystem",
+    "-cxx-isystem",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPath:
+    """Where one compiler looks for headers under given words: absolute folders, links kept as spelled.
+
+    quote comes before bracket for quoted names. missing are folders that were asked for and
+    are not there. dropped repeat a folder of the list under another name. frameworks is the
+    part of bracket that holds Apple frameworks, system the part that no -I named.
+    """
+
+    quote: tuple[str, ...]
+    bracket: tuple[str, ...]
+    missing: tuple[str, ...]
+    system: frozenset[str]
+    dropped: tuple[str, ...] = ()
+    frameworks: frozenset[str] = frozenset()
+
+
+def probe_words(search_words: tuple[str, ...], language: str) -> tuple[str, ...]:
+    """Return the words with which a compiler prints its search path on stderr; its input must be empty."""
+    return (*search_words, "-v", "-E", "-x", language, "-")
+
+
+def parse_search_path(stderr: bytes, cwd: str) -> SearchPath:
+    """Return the search path that a compiler printed; raise ToolchainUnknown when it is not one list."""
+    # Not splitlines: a folder's name may hold any character that Unicode calls a line break.
+    lines = os.fsdecode(stderr).split("\n")
+    if lines.count(_ENDS) != 1 or lines.count(_QUOTE_STARTS) != 1 or lines.count(_BRACKET_STARTS) != 1:
+        raise ToolchainUnknown("the compiler printed no search path, or several")
+    quote_at, bracket_at, end_at = map(lines.index, (_QUOTE_STARTS, _BRACKET_STARTS, _ENDS))
+    quote, quote_frameworks = _folders(lines[quote_at + 1 : bracket_at], cwd)
+    bracket, frameworks = _folders(lines[bracket_at + 1 : end_at], cwd)
+    missing = _matches(_MISSING, lines, cwd) | _matches(_NO_FOLDER, lines, cwd)
+    words = _compiler_words(lines[:quote_at])
+    named = _values(words, _FOLDER_FLAGS, cwd)
+    # gcc names a repeated folder as spelled; clang by its first spelling, so its words are read too.
+    dropped = {**_matches(_DUPLICATE, lines, cwd), **named}
+    user = _values(words, _USER_FLAGS, cwd)
+    return SearchPath(
+        quote=quote,
+        bracket=bracket,
+        missing=tuple(missing),
+        system=frozenset(folder for folder in bracket if folder not in user),
+        dropped=tuple(folder for folder in dropped if folder not in {*quote, *bracket, *missing}),
+        frameworks=quote_frameworks | frameworks,
+    )
+
+
+def _folders(lines: list[str], cwd: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    folders: list[str] = []
+    frameworks = set()
+    for line in lines:
+        if not line.startswith(" ") or line.endswith(_HEADER_MAP):
+            raise ToolchainUnknown(f"its search path has a line that is no folder: {line!r}")
+        folder = os.path.join(cwd, line[1:].removesuffix(_FRAMEWORK))
+        folders.append(folder)
+        if line.endswith(_FRAMEWORK):
+            frameworks.add(folder)
+    return tuple(folders), frozenset(frameworks)
+
+
+def _matches(pattern: re.Pattern[str], lines: list[str], cwd: str) -> dict[str, None]:
+    found = (pattern.fullmatch(line) for line in lines)
+    return {os.path.join(cwd, match[1]): None for match in found if match}
+
+
+def _compiler_words(lines: list[str]) -> list[str]:
+    """Return the words of the compiler proper, which the driver prints before it starts it."""
+    for line in lines:
+        if line.startswith(" ") and (" -quiet " in line or '" -cc1 ' in line):
+            try:
+                return shlex.split(line)
+            except ValueError:
+                break
+    return []
+
+
+def _values(words: list[str], flags: frozenset[str], cwd: str) -> dict[str, None]:
+    pairs = itertools.pairwise(words)
+    return {os.path.join(cwd, value): None for flag, value in pairs if flag in flags}

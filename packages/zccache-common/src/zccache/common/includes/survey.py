@@ -1,0 +1,221 @@
+"""Knows how the directives of one compile become searches along its folders."""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from zccache.common.command.plan import Dialect
+from zccache.common.includes.candidates import Candidates, grouped, plain
+from zccache.common.includes.disk import Disk
+from zccache.common.includes.macros import asked_names
+from zccache.common.includes.opaque import Opaque
+from zccache.common.includes.scanner import Directive, Form, Scan
+from zccache.common.includes.search import SearchPath
+from zccache.common.reasons import Reason
+
+# Included by gcc before the first line, where it is found.
+_IMPLICIT: Final = "stdc-predef.h"
+
+
+@dataclass(frozen=True, slots=True)
+class Compile:
+    """What one compile was given: paths absolute, names as typed, started_ns on the clock of file times."""
+
+    source: str
+    inputs: tuple[str, ...]
+    force_includes: tuple[str, ...]
+    search: SearchPath
+    cwd: str
+    dialect: Dialect
+    macro_values: tuple[str, ...]
+    started_ns: int
+
+
+@dataclass(slots=True)
+class _Questions:
+    """All that the texts name: angled names by form, quoted ones by form and includer's folder."""
+
+    angled: defaultdict[Form, set[str]] = field(default_factory=lambda: defaultdict(set))
+    quoted: defaultdict[tuple[Form, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    computing: set[str] = field(default_factory=set)
+    asked: dict[str, None] = field(default_factory=dict)
+
+    def add(self, directives: Iterable[Directive], folders: Iterable[str]) -> None:
+        """Add directives of a text that lies in folders."""
+        for form, quoted, name in directives:
+            if not quoted:
+                self.angled[form].add(name)
+            else:
+                for folder in folders:
+                    self.quoted[form, folder].add(name)
+
+
+def survey(compiled: Compile, scans: Callable[[str], Scan], disk: Disk) -> Candidates | Opaque:
+    """Return where a compile may have looked; scans takes inputs as they were spelled."""
+    given = {plain(path): path for path in (compiled.source, *compiled.inputs)}
+    folders = _folders_of(given, compiled.dialect, disk)
+    questions = _Questions()
+    try:
+        for path, spelled in given.items():
+            _add_text(questions, scans(spelled), folders[path])
+        top = scans(given[plain(compiled.source)]).directives
+    except OSError as error:
+        return Opaque(Reason.INPUT_MISSING, str(error.filename))
+    hidden = _hidden_names(questions, given.values(), compiled.macro_values, disk)
+    if isinstance(hidden, Opaque):
+        return hidden
+    questions.add(hidden, {folder for group in folders.values() for folder in group})
+    questions.add(_own_directives(compiled), (compiled.cwd,))
+    found = Candidates(disk, given, compiled.started_ns, frozenset(map(plain, compiled.search.frameworks)))
+    quote, bracket = _chains(compiled.search, found, disk)
+    _walk(questions, found, quote, bracket)
+    return (
+        _first_doubt(compiled, questions, found, quote) or _precompiled(compiled, top, found, quote) or found
+    )
+
+
+def _folders_of(given: Iterable[str], dialect: Dialect, disk: Disk) -> dict[str, set[str]]:
+    """Return the folders beside which each input's quoted names are searched."""
+    folders = {path: {os.path.dirname(path)} for path in given}
+    if dialect is Dialect.CLANG:
+        # clang takes files for one whose inode is one, and searches beside the name that it saw first.
+        groups: defaultdict[tuple[int, int] | None, set[str]] = defaultdict(set)
+        identities = {path: disk.identity(path) for path in given}
+        for path, identity in identities.items():
+            groups[identity] |= folders[path]
+        folders = {path: groups[identity] for path, identity in identities.items()}
+    return folders
+
+
+def _add_text(questions: _Questions, text: Scan, folders: set[str]) -> None:
+    questions.add(text.directives, folders)
+    if text.computed:
+        questions.computing |= folders
+    questions.asked.update(dict.fromkeys(text.asked))
+
+
+def _hidden_names(
+    questions: _Questions, paths: Iterable[str], macro_values: tuple[str, ...], disk: Disk
+) -> frozenset[Directive] | Opaque:
+    """Return the names that reach a __has_include through macros."""
+    for value in macro_values:
+        if "__has_" in value:
+            return Opaque(Reason.OPAQUE_HAS_INCLUDE, value)
+    if not questions.asked:
+        return frozenset()
+    return asked_names(questions.asked, (disk.read(path) or b"" for path in paths), macro_values)
+
+
+def _own_directives(compiled: Compile) -> Iterator[Directive]:
+    """Yield what the command line includes; it is searched from the working folder."""
+    for name in compiled.force_includes:
+        yield Directive(Form.READS, quoted=True, name=name)
+    if compiled.dialect is Dialect.GCC:
+        yield Directive(Form.ASKS, quoted=False, name=_IMPLICIT)
+
+
+def _chains(search: SearchPath, found: Candidates, disk: Disk) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the folders for quoted names after the includer's, and those for angled names."""
+    quote, bracket = tuple(map(plain, search.quote)), tuple(map(plain, search.bracket))
+    unplaced = []
+    for folder in map(plain, (*quote, *bracket, *search.missing, *search.dropped)):
+        if not disk.is_folder(folder):
+            found.note_absent(folder, is_folder=True)
+    for folder in map(plain, search.dropped):
+        if folder in quote or folder in bracket or not disk.is_folder(folder):
+            continue
+        twin = next((kept for kept in (*bracket, *quote) if found.are_one(folder, kept)), None)
+        if twin is None:
+            unplaced.append(folder)
+        else:
+            found.twins.add((folder, twin))
+    return (*unplaced, *quote, *bracket), (*unplaced, *bracket)
+
+
+def _walk(questions: _Questions, found: Candidates, quote: tuple[str, ...], bracket: tuple[str, ...]) -> None:
+    for form, names in questions.angled.items():
+        _walk_from((), form, names, found, bracket)
+    for (form, folder), names in questions.quoted.items():
+        _walk_from((folder,), form, names, found, quote)
+
+
+def _walk_from(
+    first: tuple[str, ...], form: Form, names: set[str], found: Candidates, chain: tuple[str, ...]
+) -> None:
+    absolute = {name for name in names if name.startswith("/")}
+    found.walk(form, grouped(names - absolute), (*first, *chain))
+    if absolute:
+        found.walk(form, grouped(name.lstrip("/") for name in absolute), ("/",))
+
+
+def _first_doubt(
+    compiled: Compile, questions: _Questions, found: Candidates, chain: tuple[str, ...]
+) -> Opaque | None:
+    if questions.computing:
+        stray = _walk_computed(compiled, questions, found, chain)
+        if stray is not None:
+            return Opaque(Reason.COMPUTED_INCLUDE, stray)
+    if found.appeared is not None:
+        return Opaque(Reason.APPEARED_DURING_COMPILE, found.appeared)
+    if compiled.dialect is Dialect.CLANG:
+        # clang 14 turns \ into / in its depfile: such a header is read, but not reported.
+        for path in found.passed_over:
+            if "\\" in path:
+                return Opaque(Reason.NO_REPORT, path)
+    return None
+
+
+def _walk_computed(
+    compiled: Compile, questions: _Questions, found: Candidates, chain: tuple[str, ...]
+) -> str | None:
+    """Look for every input as if a computed #include had named it; return one that no name can lead to."""
+    inputs = [plain(path) for path in compiled.inputs]
+    names: set[str] = set()
+    for folder in set(chain):
+        start = folder.rstrip("/") + "/"
+        under = [path for path in inputs if path.startswith(start)]
+        names.update(path[len(start) :] for path in under)
+        found.reached.update(under)
+    for folder in questions.computing:
+        found.walk(Form.READS, grouped(names), (folder, *chain))
+    if compiled.dialect is not Dialect.GCC:
+        return None
+    # gcc shortens the names of system headers by resolving links: what was typed is then unknown.
+    beside = tuple(f"{folder}/" for folder in questions.computing)
+    for path in inputs:
+        known = path == plain(compiled.source) or path in found.reached or path.startswith(beside)
+        if not known and not any(path in value for value in compiled.macro_values):
+            return path
+    return None
+
+
+def _precompiled(
+    compiled: Compile, top: Iterable[Directive], found: Candidates, chain: tuple[str, ...]
+) -> Opaque | None:
+    """Note that no precompiled header stands in for a header.
+
+    gcc tries NAME.gch in every folder, but only for the first header of all (libcpp,
+    pch_open_file), so for names in the source or on the command line. clang tries NAME.pch
+    and NAME.gch for -include alone, from the working folder.
+    """
+    forced = set(compiled.force_includes)
+    searches: list[tuple[set[str], tuple[str, ...]]]
+    if compiled.dialect is Dialect.CLANG:
+        searches = [({f"{name}{end}" for name in forced for end in (".pch", ".gch")}, (compiled.cwd,))]
+    else:
+        folder, source_name = os.path.split(plain(compiled.source))
+        read = {name for form, _, name in top if form in {Form.READS, Form.READS_NEXT}}
+        searches = [
+            ({f"{name}.gch" for name in (*read, _IMPLICIT, source_name)}, (folder, *chain)),
+            ({f"{name}.gch" for name in forced}, (compiled.cwd, *chain)),
+        ]
+    for names, folders in searches:
+        absolute = {name for name in names if name.startswith("/")}
+        there = found.find_or_note(grouped(names - absolute), folders) or found.find_or_note(
+            grouped(name.lstrip("/") for name in absolute), ("/",)
+        )
+        if there is not None:
+            return Opaque(Reason.PRECOMPILED_HEADER, there)
+    return None
