@@ -1,5 +1,6 @@
 """Knows the command line of `zccache-daemon`; never what it serves."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -41,6 +42,8 @@ def main() -> int:
 
 def run(argv: Sequence[str], make_handler: "MakeHandler") -> int:
     """Run a daemon with that handler as the words say and return its exit status."""
+    # Nothing that the imports make is garbage; the shell turns collection on again.
+    gc.disable()
     from zccache.common.errors import ZccacheError
     from zccache.daemon.shell import serve
 

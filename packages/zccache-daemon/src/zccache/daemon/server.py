@@ -8,8 +8,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from zccache.common.errors import WireBroken
 from zccache.common.wire.frames import Header, Kind, pack_frame
@@ -28,8 +27,7 @@ _TICK_S: Final = 1.0
 _IDLE_AT_LEAST_EVERY_S: Final = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What the server allows; busy_every_s lies well below the 900 ms of silence that a front endures."""
 
     connections: int

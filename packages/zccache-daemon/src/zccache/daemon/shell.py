@@ -8,8 +8,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from zccache.common.crashes import Crashes
 from zccache.common.layout import Layout, find_root
@@ -31,8 +31,7 @@ _POOL_THREADS: Final = max(4, min(16, (os.cpu_count() or 1) * 2))
 _SWITCH_S: Final = 0.0005
 
 
-@dataclass(frozen=True, slots=True)
-class Orders:
+class Orders(NamedTuple):
     """What the command line asks for; None leaves it to the environment and the user's file."""
 
     is_in_foreground: bool = False
@@ -42,8 +41,7 @@ class Orders:
     log_file: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Outside:
+class _Outside(NamedTuple):
     """What a handler sees of server and pool."""
 
     server: Server
@@ -59,8 +57,7 @@ class _Outside:
 MakeHandler = Callable[[Layout, Settings, Outside, Log], Handler]
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(NamedTuple):
     """Where a daemon lives, and by which rules."""
 
     layout: Layout
@@ -137,6 +134,7 @@ def _live(site: _Site, claim: Claim, make_handler: MakeHandler) -> None:
     # What lives as long as the daemon need not be walked by every collection.
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
+    gc.enable()
     sys.setswitchinterval(_SWITCH_S)
     reason = server.serve(door, Lifetime(claim, site.settings.idle_timeout_s), pool.is_busy)
     pool.close(limits.drain_s)

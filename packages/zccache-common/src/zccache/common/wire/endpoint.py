@@ -8,8 +8,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from zccache.common.errors import BadSetting, DaemonUnreachable
 
@@ -18,8 +17,7 @@ LONGEST_ADDRESS_BYTES: Final = 100
 _SCHEME: Final = "unix:"
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A unix socket by its absolute path."""
 
     path: str
