@@ -235,8 +235,10 @@ def test_a_hangup_is_not_the_end(cache_root: Path) -> None:
 
 def test_stop_is_answered_and_obeyed(cache_root: Path) -> None:
     with running_daemon(cache_root) as daemon:
-        assert daemon.ask("stop")["pid"] == daemon.process.pid
+        answer = daemon.ask("stop")
 
+        assert (answer["pid"], answer["is_stopping"]) == (daemon.process.pid, True)
+        assert not Path(daemon.endpoint.path).exists(), "the next daemon would have found this one"
         assert daemon.process.wait(PATIENCE_S) == 0
 
 

@@ -72,6 +72,7 @@ class Door:
         facts: Mapping[str, object],
         *,
         stop: Callable[[str], None],
+        is_stopping: Callable[[], bool],
         crashes: Crashes,
         log: Log,
     ) -> None:
@@ -79,6 +80,7 @@ class Door:
         self._outside = outside
         self._facts = facts
         self._stop = stop
+        self._is_stopping = is_stopping
         self._crashes = crashes
         self._log = log
 
@@ -146,10 +148,10 @@ class Door:
             raise WireBroken("CONTROL is not a JSON object")
         match request.get("command"):
             case "ping":
-                return _controlled(self._facts)
+                return self._ping()
             case "stop":
                 self._stop("asked to stop")
-                return _controlled(self._facts)
+                return self._ping()
             case _:
                 answer = self._outside.answer
                 handler = self._handler
@@ -157,6 +159,9 @@ class Door:
                     lambda: answer(connection_id, _controlled(handler.control(request))), connection_id
                 )
                 return LATER
+
+    def _ping(self) -> bytes:
+        return _controlled({**self._facts, "is_stopping": self._is_stopping()})
 
     def _shielded(self, kind: str, work: Callable[[], None]) -> None:
         try:

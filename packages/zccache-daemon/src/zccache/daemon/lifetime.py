@@ -124,6 +124,8 @@ class Claim:
             answer = ask(self._endpoint, {"command": "ping"}, timeout_s=_PING_S)
         except (DaemonUnreachable, WireBroken):
             return
+        if answer.get("is_stopping"):
+            return
         self.release()
         raise AlreadyRunning(self._endpoint, answer.get("pid"))
 

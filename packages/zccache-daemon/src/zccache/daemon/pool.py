@@ -4,6 +4,7 @@ Not concurrent.futures, whose import costs more than a whole interpreter.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 
@@ -42,11 +43,12 @@ class Pool:
         return self._in_flight > 0
 
     def close(self, timeout_s: float) -> None:
-        """Let the threads end after the work that is queued; wait that long for each."""
+        """Let the threads end after the work that is queued; wait that long for all of them."""
+        deadline = time.monotonic() + timeout_s
         for _ in self._threads:
             self._queue.put(None)
         for thread in self._threads:
-            thread.join(timeout_s)
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
         while self._do_next():

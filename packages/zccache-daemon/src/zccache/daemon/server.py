@@ -87,6 +87,11 @@ class Server:
         self._stop_reason = self._stop_reason or reason
         self._mailbox.wake()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Tell whether stop() was called."""
+        return self._stop_reason is not None
+
     def serve(self, requests: Requests, watch: Watch, is_busy: Callable[[], bool]) -> str:
         """Answer until told to stop, drain, and return the reason; is_busy says that work is under way."""
         self._requests = requests

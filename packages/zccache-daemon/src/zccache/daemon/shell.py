@@ -120,11 +120,18 @@ def _live(site: _Site, claim: Claim, make_handler: MakeHandler) -> None:
     _obey_signals(server)
     pool = Pool(_POOL_THREADS)
     outside = _Outside(server, pool)
+
+    def stop(reason: str) -> None:
+        # Before the answer goes out: who reads it may start the next daemon at once, and that must not find us.
+        claim.retire()
+        server.stop(reason)
+
     door = Door(
         make_handler(site.layout, site.settings, outside, lines),
         outside,
         _facts(site),
-        stop=server.stop,
+        stop=stop,
+        is_stopping=lambda: server.is_stopping,
         crashes=Crashes(site.layout.crashes),
         log=lines,
     )
