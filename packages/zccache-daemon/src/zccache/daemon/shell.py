@@ -122,7 +122,7 @@ def _live(site: _Site, claim: Claim, make_handler: MakeHandler) -> None:
     outside = _Outside(server, pool)
 
     def stop(reason: str) -> None:
-        # Before the answer goes out: who reads it may start the next daemon at once, and that must not find us.
+        # Before the answer goes out: its reader may start the next daemon at once, which must not find us.
         claim.retire()
         server.stop(reason)
 
