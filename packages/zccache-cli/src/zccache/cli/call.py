@@ -23,7 +23,7 @@ class NoProgram(Exception):
 class Call:
     """The words as typed, the program that they mean (absolute), the environment and the folder."""
 
-    __slots__ = ("_trace", "asked", "cwd", "env", "program", "words")
+    __slots__ = ("_trace", "cwd", "env", "program", "words")
 
     def __init__(self, words: list[str], env: dict[bytes, bytes], *, stands_in: bool = False) -> None:
         """Find the program that the first word means: never a front of ours. Raises NoProgram.
@@ -35,11 +35,10 @@ class Call:
             self.cwd = os.getcwd()
         except FileNotFoundError:
             raise NoProgram("the current folder has been deleted; cd to one that exists") from None
-        self.words = words
         self._trace = _trace(env)
-        self.program, is_ours = self._find(words[0], stands_in=stands_in)
-        # Who answers would find our front first, too.
-        self.asked = [self.program, *words[1:]] if is_ours else words
+        self.program, is_hidden = self._find(words[0], stands_in=stands_in)
+        # gcc looks for its own name along PATH to find cc1: there it must not find what we passed over.
+        self.words = [self.program, *words[1:]] if is_hidden or stands_in else words
 
     def step(self, what: str) -> None:
         """Say one step to whoever listens (ZCCACHE_DEBUG, ZCCACHE_LOG)."""
@@ -97,14 +96,14 @@ class Call:
         return env
 
     def _find(self, word: str, *, stands_in: bool) -> tuple[str, bool]:
-        """Return the program that a word means, and whether a front of ours stood in its place."""
+        """Return the program that a word means, and whether a plain search would find another one."""
         env = origin.decoded(self.env)
         guard = os.fsdecode(self.env.get(GUARD, b""))
-        found = find_program(word, env, self.cwd, behind=guard)
-        if found is not None and not is_front(found):
-            return found, False
+        plain = find_program(word, env, self.cwd)
+        if plain is not None and plain != guard and not is_front(plain):
+            return plain, False
         name = os.path.basename(word)
-        program = find_program(name, env, self.cwd, skip=is_front, behind=guard) if found else None
+        program = find_program(name, env, self.cwd, skip=is_front, behind=guard) if plain else None
         if program is not None:
             return program, True
         if stands_in:

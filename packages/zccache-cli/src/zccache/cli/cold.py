@@ -45,7 +45,7 @@ class _Walk:
         self._started_ns = time.monotonic_ns()
         flags = origin.stream_flags()
         self._request = Request(
-            invocation=Invocation(call.asked[0], tuple(call.asked[1:]), call.cwd, env),
+            invocation=Invocation(call.words[0], tuple(call.words[1:]), call.cwd, env),
             umask=origin.umask(),
             wants_colour=shows_colours(is_tty=bool(flags & origin.STDERR_IS_TTY), env=env),
             streams_are_one=bool(flags & origin.STREAMS_ARE_ONE),

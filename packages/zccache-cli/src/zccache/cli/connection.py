@@ -28,7 +28,7 @@ def ask_to_begin(call: Call) -> tuple[Connection, int, bytes]:
     A daemon that is older than we are goes away at our question; its successor is asked. Raises NoAnswer.
     """
     frame = request.begin(
-        call.asked,
+        call.words,
         call.env,
         call.cwd,
         version=pack_version(),

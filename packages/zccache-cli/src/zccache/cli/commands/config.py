@@ -25,6 +25,7 @@ def run(options: Options) -> int:
         print(json.dumps(_rows(place), indent=2))
     else:
         _print_table(place)
+    sys.stdout.flush()
     for problem in place.loaded.problems:
         print(f"zccache: {problem}", file=sys.stderr)
     return BadSetting.exit_status if place.loaded.problems else 0
