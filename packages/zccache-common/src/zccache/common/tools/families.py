@@ -26,7 +26,7 @@ _UNSEEN: Final = Option(Role.REFUSED, reason=Reason.UNSEEN_INPUT)
 _NOUNS_OF_FILES: Final = frozenset(
     spelled(
         """dump save file files report module modules pch plugin cache output stats record emit offload trace
-        path paths dir note notes deps index write load log temp temps snapshot session preload
+        path dir note notes deps index write load log temp temps snapshot session preload
         preprocessed"""
     )
 )

@@ -105,7 +105,7 @@ ACCEPTED: Final[tuple[Group, ...]] = (
     group(Option(Role.DEPFILE_DETAIL), "-MP -MV"),
     group(
         Option(Role.SEARCH, _EITHER),
-        """-I -F -isystem -iquote -idirafter -iprefix -iwithprefix -iwithprefixbefore -isysroot -isystem-after
+        """-I -F -isystem -iquote -idirafter -iprefix -iwithprefix -iwithprefixbefore -isysroot
         -iframework -iframeworkwithsysroot -iwithsysroot -cxx-isystem -stdlib++-isystem""",
     ),
     group(Option(Role.SEARCH, _NEXT), "-imultilib -imultiarch -gcc-toolchain --sysroot -resource-dir"),
@@ -131,7 +131,8 @@ ACCEPTED: Final[tuple[Group, ...]] = (
         -Qy -s -r -shared -static -static-libgcc -static-libstdc++ -static-libasan -static-libsan
         -shared-libsan -shared-libgcc -static-pie -pie -no-pie -nopie -rdynamic -symbolic -nostdlib
         -nostdlib++ -nodefaultlibs -nostartfiles -nolibc -no-canonical-prefixes -canonical-prefixes
-        -no-integrated-as -integrated-as -pass-exit-codes --start-no-unused-arguments --end-no-unused-arguments""",
+        -no-integrated-as -integrated-as -pass-exit-codes
+        --start-no-unused-arguments --end-no-unused-arguments""",
     ),
     group(Option(Role.SANITIZE, _GLUED), "-fsanitize="),
     group(
@@ -147,17 +148,20 @@ ACCEPTED: Final[tuple[Group, ...]] = (
         Option(Role.KEPT, _GLUED),
         """-fdebug-prefix-map= -ffile-prefix-map= -fmacro-prefix-map= -fcoverage-prefix-map=
         -fprofile-prefix-map= -fprofile-prefix-path= -fdebug-compilation-dir= -ffile-compilation-dir=
-        -fcoverage-compilation-dir=
-        -frandom-seed= -fprofile-generate= -fcs-profile-generate= -fprofile-instr-generate= -fmemory-profile=
-        -fprofile-filter-files= -fprofile-exclude-files= -finstrument-functions-exclude-file-list=
-        -fuse-ld= -fcrash-diagnostics-dir= -fdiagnostics-path-format= -femit-struct-debug-detailed=""",
+        -fcoverage-compilation-dir= -fsanitize-undefined-strip-path-components= -fconstexpr-cache-depth=
+        -finstrument-functions-exclude-function-list= -finstrument-functions-exclude-file-list=
+        -frandom-seed= -fprofile-generate= -fcs-profile-generate= -fprofile-instr-generate=
+        -fmemory-profile= -fprofile-filter-files= -fprofile-exclude-files= -fuse-ld=
+        -fcrash-diagnostics-dir= -fdiagnostics-path-format= -femit-struct-debug-detailed=""",
     ),
     group(
         KEPT,
         """-fuse-linker-plugin -fsanitize-stats -forder-file-instrumentation -fprofile-abs-path
         -femit-all-decls -femit-class-debug-always -femit-struct-debug-baseonly -femit-struct-debug-reduced
         -fforce-emit-vtables -fxray-always-emit-customevents -fxray-always-emit-typedevents
-        -fdiagnostics-show-path-depths""",
+        -fdiagnostics-show-path-depths -fdiagnostics-show-note-include-stack -flarge-source-files
+        -fsched-spec-load -fsched-spec-load-dangerous -fsched-critical-path-heuristic -fira-share-save-slots
+        -faapcs-bitfield-load -fxray-link-deps""",
     ),
     group(
         Option(Role.COLOUR),

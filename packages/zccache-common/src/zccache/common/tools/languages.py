@@ -84,9 +84,9 @@ def treatment(language: str) -> Treatment:
         "objective-c++-cpp-output",
     }:
         return Treatment.PREPROCESSED
-    if language.endswith("-header"):
+    if language in {"c-header", "c++-header", "objective-c-header", "objective-c++-header"}:
         return Treatment.HEADER
-    if language.startswith("c++-") or language.endswith(("-module", "-header-unit")):
+    if language.endswith(("-module", "-module-cpp-output", "-header", "-header-unit")):
         return Treatment.MODULE
     if language.startswith(("cuda", "hip", "cl")):
         return Treatment.OFFLOAD

