@@ -19,23 +19,13 @@ from zccache.common.layout import Layout
 
 ROTATED_AT_BYTES: Final = 64 << 20
 
-_SECRET_WORDS: Final = (
-    "token",
-    "secret",
-    "passw",
-    "passphrase",
-    "credential",
-    "private",
-    "api_key",
-    "apikey",
-    "auth",
-)
+_SECRET_WORDS: Final = ("token", "secret", "passw", "passphrase", "credential", "key", "auth")
 _REDACTED: Final = "<redacted>"
 
 
 @dataclass(frozen=True, slots=True)
 class JournalRecord:
-    """One command: outcome is hit, miss, error, link_hit or link_miss; reason is a word of `reasons` or empty.
+    """One command: outcome is hit, miss, error, link_hit, link_miss; reason is a word or empty.
 
     env holds the variables that the tool's family declares, nothing else; phases are
     nanoseconds by the name of a step.
@@ -155,7 +145,8 @@ def _without_secret(word: str) -> str:
         return f"{name}={_REDACTED}"
     if _holds_userinfo(word):
         before, _, rest = word.partition("://")
-        return f"{before}://{_REDACTED}@{rest.rpartition('@')[2]}"
+        authority, slash, path = rest.partition("/")
+        return f"{before}://{_REDACTED}@{authority.rpartition('@')[2]}{slash}{path}"
     return word
 
 
@@ -165,7 +156,7 @@ def _is_secret(name: str, value: str) -> bool:
 
 def _names_secret(name: str) -> bool:
     lowered = name.lower()
-    return lowered.endswith("key") or any(word in lowered for word in _SECRET_WORDS)
+    return any(word in lowered for word in _SECRET_WORDS)
 
 
 def _holds_userinfo(value: str) -> bool:

@@ -13,12 +13,15 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from zccache.common.errors import IndexUnavailable
-from zccache.common.index.opening import identity, open_file, set_aside
+from zccache.common.index.opening import DAMAGE, identity, open_file, set_aside
 from zccache.common.layout import Layout
 
 Result = TypeVar("Result")
 
-_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+# Our statements break no rule of our tables, so a broken rule (CONSTRAINT, MISMATCH) is damage too.
+_DAMAGE: Final = frozenset(
+    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH}
+)
 
 
 class Connections:
@@ -64,12 +67,12 @@ class Connections:
         try:
             try:
                 return work(self._connection())
-            except sqlite3.DatabaseError as error:
+            except DAMAGE as error:
                 if not _is_damage(error):
                     raise
                 self._begin_anew()
             return work(self._connection())
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, UnicodeDecodeError, OSError) as error:
             raise IndexUnavailable(f"index {self._layout.index}: {error}") from error
 
     def _connection(self) -> sqlite3.Connection:
@@ -108,10 +111,10 @@ class Connections:
             connection.close()
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
+def _is_damage(error: Exception) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
-        # Raised by Python: a text that is not UTF-8, or our own word on tables without a version.
+        # Raised by Python: a text that is not UTF-8, or our own word on tables that make no sense.
         return not isinstance(error, sqlite3.ProgrammingError | sqlite3.NotSupportedError)
     # Our statements never change, so a table or column that they miss was lost.
     return (code & 0xFF) in _DAMAGE or str(error).startswith(("no such ", "malformed "))

@@ -14,7 +14,8 @@ def add(connection: sqlite3.Connection, counts: Mapping[str, int]) -> None:
 
 def read(connection: sqlite3.Connection) -> dict[str, int]:
     """Return every counter."""
-    return dict(connection.execute("SELECT name, value FROM counters"))
+    rows = connection.execute("SELECT name, value FROM counters")
+    return {name: value for name, value in rows if isinstance(name, str) and isinstance(value, int)}
 
 
 def zero(connection: sqlite3.Connection) -> None:

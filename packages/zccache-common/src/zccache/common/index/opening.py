@@ -19,6 +19,9 @@ from zccache.common.layout import Layout
 WAIT_S: Final = 5.0
 """How long a statement or an opening waits for another process before the cache is given up for now."""
 
+DAMAGE: Final = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What a damaged file makes sqlite3 raise; UnicodeDecodeError where the words of its error were damaged."""
+
 _KEPT_ASIDE: Final = 3
 _POLL_S: Final = 0.001
 
@@ -81,7 +84,7 @@ def _opens(layout: Layout) -> bool:
         with contextlib.closing(_connect(layout)) as connection:
             if _version(connection) == VERSION:
                 connection.execute("SELECT entries FROM totals").fetchone()
-    except sqlite3.DatabaseError:
+    except DAMAGE:
         return False
     return True
 

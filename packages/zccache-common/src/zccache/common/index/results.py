@@ -115,9 +115,10 @@ def held(connection: sqlite3.Connection, digests: list[Digest]) -> set[Digest]:
 
 def read_totals(connection: sqlite3.Connection) -> Totals:
     """Return the totals; a few page reads, however large the cache."""
-    entries, artifacts, blob_bytes = connection.execute(
-        "SELECT entries, artifacts, bytes FROM totals"
-    ).fetchone()
+    row = connection.execute("SELECT entries, artifacts, bytes FROM totals").fetchone()
+    if row is None or not all(isinstance(number, int) for number in row):
+        raise sqlite3.DatabaseError("malformed totals")
+    entries, artifacts, blob_bytes = row
     pages, unused, page_bytes = (
         connection.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("page_count", "freelist_count", "page_size")

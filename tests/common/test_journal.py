@@ -1,0 +1,155 @@
+"""The journal: whole lines in the documented form, from many processes, across rotation, without secrets."""
+
+import json
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+
+from results import new_layout
+from zccache.common.journal import Journal, JournalRecord, without_secrets
+from zccache.common.layout import Layout
+
+SPAWN = multiprocessing.get_context("spawn")
+RECORD = JournalRecord(
+    outcome="miss",
+    compiler="/usr/bin/gcc",
+    args=("-c", "a b.c", "\udcff.c", "new\nline"),
+    cwd="/src",
+    env=(("CPATH", "/inc"), ("LANG", "C")),
+    exit_code=0,
+    latency_ns=1_234_567,
+)
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return new_layout(tmp_path)
+
+
+def lines_of(layout: Layout) -> list[dict[str, object]]:
+    found = []
+    for ending in (".1", ""):
+        path = Path(layout.journal + ending)
+        if path.exists():
+            found += [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+    return found
+
+
+def test_a_line_has_the_documented_fields_in_order(layout: Layout) -> None:
+    journal = Journal(layout)
+
+    assert journal.append(RECORD)
+    journal.close()
+
+    (line,) = lines_of(layout)
+    assert list(line) == [
+        "ts",
+        "outcome",
+        "compiler",
+        "args",
+        "cwd",
+        "env",
+        "exit_code",
+        "session_id",
+        "latency_ns",
+    ]
+    timestamp = line.pop("ts")
+    assert isinstance(timestamp, str)
+    assert len(timestamp) == len("2024-01-01T00:00:00.000Z")
+    assert timestamp.endswith("Z")
+    assert line == {
+        "outcome": "miss",
+        "compiler": "/usr/bin/gcc",
+        "args": ["-c", "a b.c", "\udcff.c", "new\nline"],
+        "cwd": "/src",
+        "env": [["CPATH", "/inc"], ["LANG", "C"]],
+        "exit_code": 0,
+        "session_id": None,
+        "latency_ns": 1_234_567,
+    }
+
+
+def test_reason_and_phases_stand_at_the_end_where_there_are_any(layout: Layout) -> None:
+    journal = Journal(layout)
+    record = JournalRecord("miss", "gcc", (), "/", (), 0, 1, reason="no_source", phases=(("plan", 5),))
+
+    journal.append(record)
+    journal.close()
+
+    assert list(lines_of(layout)[0].items())[-2:] == [("reason", "no_source"), ("phases", {"plan": 5})]
+
+
+def test_a_variable_that_looks_like_a_secret_is_left_out(layout: Layout) -> None:
+    journal = Journal(layout)
+    secrets = ("GITHUB_TOKEN", "my_secret", "DB_PASSWORD", "AWS_ACCESS_KEY_ID", "HTTP_AUTH")
+    env = (*((name, "hidden") for name in secrets), ("CPATH", "/inc"), ("PROXY", "http://me:hidden@host/"))
+
+    journal.append(JournalRecord("hit", "gcc", (), "/", env, 0, 1))
+    journal.close()
+
+    assert b"hidden" not in Path(layout.journal).read_bytes()
+    assert lines_of(layout)[0]["env"] == [["CPATH", "/inc"]]
+
+
+def test_secret_values_in_arguments_are_blanked() -> None:
+    args = ["-DAPI_KEY=hidden", "-DURL=https://me:hidden@host/a@b", "-Ikeys/token", "-DN=3", "a.c"]
+
+    shown = without_secrets(args)
+
+    assert shown == ["-DAPI_KEY=<redacted>", "-DURL=https://<redacted>@host/a@b", *args[2:]]
+
+
+def test_a_full_journal_is_renamed_and_the_line_goes_into_a_new_one(layout: Layout) -> None:
+    journal = Journal(layout, rotated_at_bytes=1000)
+
+    for _ in range(12):
+        journal.append(RECORD)
+    journal.close()
+
+    assert Path(layout.journal + ".1").stat().st_size >= 1000
+    assert 0 < Path(layout.journal).stat().st_size < 1000
+
+
+def test_a_journal_that_somebody_deleted_is_begun_anew(layout: Layout) -> None:
+    journal = Journal(layout)
+    journal.append(RECORD)
+    os.unlink(layout.journal)
+
+    journal.append(RECORD)
+    journal.close()
+
+    assert len(lines_of(layout)) == 1
+
+
+def test_a_journal_that_cannot_be_written_says_so_and_raises_nothing(layout: Layout) -> None:
+    os.rmdir(layout.logs)
+    journal = Journal(layout)
+
+    assert not journal.append(RECORD)
+    journal.close()
+
+
+def write_many(root: str, name: str) -> None:
+    journal = Journal(Layout(root), rotated_at_bytes=60_000)
+    for number in range(200):
+        journal.append(JournalRecord("hit", name, ("x" * 300,), "/", (), number, 1))
+    journal.close()
+
+
+def test_processes_that_rotate_together_lose_and_tear_no_line(layout: Layout) -> None:
+    writers = [SPAWN.Process(target=write_many, args=(layout.root, f"writer {at}")) for at in range(4)]
+
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+
+    # 800 lines are more than 320 kB: several rotations. What was rotated away twice is gone by
+    # intention; of what is left every line is whole, and each writer's lines run on to its last.
+    assert [writer.exitcode for writer in writers] == [0] * 4
+    lines = lines_of(layout)
+    assert Path(layout.journal + ".1").stat().st_size >= 60_000
+    numbers = [line["exit_code"] for line in lines if line["compiler"] == lines[-1]["compiler"]]
+    assert numbers == list(range(200))[-len(numbers) :]
