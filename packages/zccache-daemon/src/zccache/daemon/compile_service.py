@@ -5,6 +5,7 @@ Identical requests in flight are one compile: the others wait for it and then hi
 
 import os
 import time
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
@@ -41,10 +42,12 @@ from zccache.common.wire.messages import (
     unpack_begin,
     unpack_finish,
 )
+from zccache.daemon.fence import CHANGED_MEANWHILE, Fence
 from zccache.daemon.flights import Asked, Flight, Flights, Landing
 from zccache.daemon.handlers import LATER, Later, Outside
 from zccache.daemon.hot_hits import HotHit, HotHits
 from zccache.daemon.log import Log
+from zccache.daemon.watched import Uncovered
 
 _WAIT_LIMIT_NS: Final = 60_000_000_000
 """So long a request waits for an identical one in flight; then it compiles by itself."""
@@ -64,6 +67,8 @@ class CompileService:
         self._outside = outside
         self._log = log
         self._hot = HotHits()
+        self._fence = _open_fence(log)
+        self._uncovered: Counter[str] = Counter()
         self._flights = Flights(self._launch)
         self._namespace = _mount_namespace()
 
@@ -107,7 +112,9 @@ class CompileService:
         self._ledger.flush()
         if request.get("command") == "clear":
             self._hot.clear()
-        return answer_control(request, self._rooms, self._settings)
+        watched = self._fence.folders if self._fence is not None else 0
+        fence = {"watched_folders": watched, "uncovered": dict(self._uncovered), "hot_hits": len(self._hot)}
+        return {**answer_control(request, self._rooms, self._settings), "fence": fence}
 
     def gone(self, connection_id: int) -> None:
         """Forget a front that went away; whoever waited for its compile goes on."""
@@ -126,25 +133,47 @@ class CompileService:
 
     def close(self) -> None:
         """Write down what was counted and close the index."""
-        self._ledger.flush()
+        self._ledger.close()
         self._rooms.index.close()
+        if self._fence is not None:
+            self._fence.close()
 
     def _launch(self, flight: Flight) -> None:
         self._outside.submit(lambda: self._begin_slowly(flight), flight.asked.connection_id)
 
     def _repeat(self, hot: HotHit, asked: Begin) -> bool:
         """Give a hit again if all it rested on still holds; False: nothing was changed."""
-        if not files_hold(hot.facts):
-            return False
-        changed = first_changed_guard(hot.facts)
-        if changed is not None:
-            self._hot.note_busy(changed)
+        if not self._still_holds(hot):
             return False
         try:
             deliver(self._rooms.artifacts, hot.placements, umask=asked.umask, memo=self._rooms.blobs)
         except ZccacheError:
             return False
         return True
+
+    def _still_holds(self, hot: HotHit) -> bool:
+        """Whether all that a hit rested on is as it was: by events, where they tell, else by signatures."""
+        if hot.proof is not None and self._fence is not None and self._fence.holds(hot.proof):
+            return True
+        hot.proof = None
+        if not files_hold(hot.facts):
+            return False
+        changed = first_changed_guard(hot.facts)
+        if changed is not None:
+            self._hot.note_busy(changed)
+            return False
+        if self._fence is not None and not hot.uncovered:
+            self._outside.submit(lambda: self._prove_slowly(hot))
+        return True
+
+    def _prove_slowly(self, hot: HotHit) -> None:
+        if self._fence is None:
+            return
+        try:
+            hot.proof = self._fence.prove(hot.facts)
+        except Uncovered as cause:
+            self._uncovered[str(cause)] += 1
+            hot.uncovered = "" if str(cause) == CHANGED_MEANWHILE else str(cause)
 
     def _begin_slowly(self, flight: Flight) -> None:
         asked = flight.asked
@@ -159,6 +188,9 @@ class CompileService:
                 self._outside.answer(asked.connection_id, frame)
                 if isinstance(answer, Run):
                     return
+                hot = self._hot.get(asked.key) if isinstance(answer, Hit) else None
+                if hot is not None:
+                    self._prove_slowly(hot)
         except (ZccacheError, OSError) as error:
             self._log.warning(f"begin: {type(error).__name__}: {error}")
             self._ledger.cold(Reason.STORE_UNAVAILABLE)
@@ -214,6 +246,14 @@ class CompileService:
         except OSError:
             return False
         return (status.st_dev, status.st_ino) == (asked.cwd_dev, asked.cwd_ino)
+
+
+def _open_fence(log: Log) -> Fence | None:
+    try:
+        return Fence()
+    except OSError as error:
+        log.info(f"no kernel events here ({error}): files are checked by their signatures")
+        return None
 
 
 def _request_key(asked: Begin) -> bytes:

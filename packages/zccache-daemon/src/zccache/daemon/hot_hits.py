@@ -10,14 +10,18 @@ from typing import Final
 from zccache.common.keys import Key
 from zccache.common.request import Facts, Guard
 from zccache.common.store.delivery import Placement
+from zccache.daemon.watched import Proof
 
 _LIMIT_REFERENCES: Final = 2_000_000
 """All entries together may refer to this many files and names: some 30 MB."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class HotHit:
-    """A hit that can be given again: the frame to send, the files to deliver, the facts to check first."""
+    """A hit that can be given again: the frame to send, the files to deliver, the facts to check first.
+
+    With a proof the fence can tell that the facts hold; uncovered says why there is none.
+    """
 
     frame: bytes
     program: str
@@ -25,6 +29,8 @@ class HotHit:
     placements: tuple[Placement, ...]
     result: Key
     saved_ns: int
+    proof: Proof | None = None
+    uncovered: str = ""
 
     @property
     def weight(self) -> int:
@@ -61,7 +67,7 @@ class HotHits:
             guard if guard.signature is None or guard.folder in self._busy else replace(guard, names=None)
             for guard in hit.facts.guards
         )
-        hit = replace(hit, facts=replace(hit.facts, guards=guards))
+        hit.facts = replace(hit.facts, guards=guards)
         self._hits[request_key] = hit
         self._weight += hit.weight
         while self._weight > self._limit and self._hits:

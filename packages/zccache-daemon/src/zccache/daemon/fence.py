@@ -1,0 +1,230 @@
+"""Knows, without looking at the files, whether what a hit rested on is still so: by the kernel's events.
+
+The kernel queues an event before the system call that made the change returns. So when a
+request has arrived and the queue has been drained, every change that the client could
+know of has been seen; there is no time in which one could be missed. What events do not
+tell is not covered, and such a hit is checked by signatures: other file systems, files
+with several hard links, files that somebody has open for writing (a store through a
+mapping raises no event), watches that the kernel refuses.
+"""
+
+import errno
+import fcntl
+import os
+import select
+import threading
+from typing import Final
+
+from zccache.common.digests import Signature, signature_of
+from zccache.common.request import Facts, Guard
+from zccache.daemon import inotify
+from zccache.daemon.inotify import Event, Inotify
+from zccache.daemon.mounts import Mounts
+from zccache.daemon.watched import NEVER, Folder, Point, Proof, Uncovered, identity_of
+from zccache.daemon.ways import Ways
+
+CHANGED_MEANWHILE: Final = "changed_meanwhile"
+"""The one cause that passes by itself."""
+
+_APPEARED: Final = inotify.CREATE | inotify.MOVED_TO
+_LOST: Final = inotify.DELETE_SELF | inotify.MOVE_SELF | inotify.UNMOUNT | inotify.IGNORED
+_OWN_PREFIX: Final = b".zccache-"
+_MOST_FOLDERS: Final = 50_000
+_FILES_AT_ONCE: Final = 64
+
+
+class Fence:
+    """What one daemon watches; safe from any thread."""
+
+    def __init__(self) -> None:
+        """Open the kernel's descriptors; raise OSError where there are none."""
+        self._lock = threading.RLock()
+        self._mounts = Mounts()
+        self._poll = select.poll()
+        self._mounts.watch_with(self._poll)
+        self._inotify = Inotify()
+        self._poll.register(self._inotify.fd, select.POLLIN)
+        self._ways = Ways(self._inotify)
+        self._number = 1
+        self._point_at = 1
+        self._epoch = 1
+        self._uid = os.geteuid()
+
+    @property
+    def folders(self) -> int:
+        """How many folders are watched."""
+        return len(self._ways.folders)
+
+    def holds(self, proof: Proof) -> bool:
+        """Whether nothing that the proof covers has changed until now; one poll when nothing happened."""
+        with self._lock:
+            self._drain()
+            if proof.at == self._number and proof.epoch == self._epoch:
+                return True
+            try:
+                if proof.at < self._point_at and not self._prove_again(proof.changed_points()):
+                    return False
+            except Uncovered:
+                return False
+            if not all(folder.has_stayed_empty(names, proof.at) for folder, names in proof.guards):
+                return False
+            proof.at = self._number
+            return proof.epoch == self._epoch
+
+    def prove(self, facts: Facts) -> Proof:
+        """Watch all that the facts rest on, then see that they hold; raise Uncovered with the reason."""
+        with self._lock:
+            if self.folders > _MOST_FOLDERS:
+                self._start_anew()
+            self._drain()
+            epoch = self._epoch
+            try:
+                points, guards = self._watch(facts)
+                self._drain()
+                holds = self._prove_again([point for point in points if point.changed_at])
+                if not holds or not all(map(_is_empty, facts.guards)) or epoch != self._epoch:
+                    raise Uncovered(CHANGED_MEANWHILE)
+            except OSError as error:
+                raise Uncovered(_cause(error)) from error
+            return Proof(tuple(points), guards, self._number, epoch)
+
+    def close(self) -> None:
+        """Give everything back to the kernel."""
+        with self._lock:
+            self._inotify.close()
+            self._mounts.close()
+
+    def _drain(self) -> None:
+        for fd, _ in self._poll.poll(0):
+            if fd != self._inotify.fd:
+                self._mounts.read()
+                self._start_anew()
+                return
+            for event in self._inotify.read():
+                self._note(event)
+
+    def _note(self, event: Event) -> None:
+        if event.mask & inotify.OVERFLOW:
+            self._start_anew()
+            return
+        folder = self._ways.folders.get(event.watch)
+        if folder is None:
+            return
+        if event.mask & _LOST and not event.name:
+            self._number += 1
+            self._point_at = self._number
+            self._ways.forget(event.watch)
+            return
+        point = folder.points.get(event.name)
+        has_appeared = event.mask & _APPEARED and not event.name.startswith(_OWN_PREFIX)
+        if point is None and not has_appeared:
+            return
+        self._number += 1
+        if point is not None and point.changed_at != NEVER:
+            point.changed_at = self._point_at = self._number
+        if has_appeared:
+            folder.note_appeared(self._number, event.name)
+
+    def _start_anew(self) -> None:
+        """Events were lost, or mounts changed: no proof of before counts any more."""
+        self._epoch += 1
+        self._poll.unregister(self._inotify.fd)
+        self._inotify.close()
+        self._inotify = Inotify()
+        self._poll.register(self._inotify.fd, select.POLLIN)
+        self._ways = Ways(self._inotify)
+
+    def _watch(self, facts: Facts) -> tuple[list[Point], tuple[tuple[Folder, frozenset[bytes] | None], ...]]:
+        points: dict[Point, None] = {}
+        for known in facts.files:
+            folder, way, name = self._ways.walk(known.path)
+            points.update(dict.fromkeys(way))
+            points[self._file_point(folder, name, known.signature)] = None
+        guards = []
+        for guard in facts.guards:
+            folder, way = self._ways.enter(guard.folder)
+            points.update(dict.fromkeys(way))
+            names = None if guard.names is None else frozenset(map(os.fsencode, guard.names))
+            guards.append((folder, names))
+        return list(points), tuple(guards)
+
+    def _file_point(self, folder: Folder, name: str, signature: Signature) -> Point:
+        encoded = os.fsencode(name)
+        point = folder.points.get(encoded)
+        if point is not None and point.signature == signature and point.changed_at != NEVER:
+            return point
+        if point is not None:
+            point.changed_at = NEVER
+        point = Point(os.path.join(folder.path, name), signature, (0, 0, 0), changed_at=self._number)
+        folder.points[encoded] = point
+        return point
+
+    def _prove_again(self, points: list[Point]) -> bool:
+        """Look at points on which something happened: True where all are as they were.
+
+        Raises Uncovered for a file that can change unseen. Files are opened before the queue is drained:
+        the events of our own opening are taken here and not mistaken for somebody's later one.
+        """
+        if any(point.changed_at == NEVER for point in points):
+            return False
+        try:
+            for point in points:
+                if point.signature is None:
+                    if identity_of(os.lstat(point.path)) != point.identity:
+                        return False
+                    point.changed_at = 0
+            files = [point for point in points if point.signature is not None]
+            for start in range(0, len(files), _FILES_AT_ONCE):
+                self._prove_files(files[start : start + _FILES_AT_ONCE])
+        except OSError:
+            return False
+        return True
+
+    def _prove_files(self, points: list[Point]) -> None:
+        opened: list[int] = []
+        try:
+            opened += (_open(point.path) for point in points)
+            self._drain()
+            for fd, point in zip(opened, points, strict=True):
+                self._check_file(fd, point.signature)
+                point.changed_at = 0
+        finally:
+            for fd in opened:
+                os.close(fd)
+
+    def _check_file(self, fd: int, signature: Signature | None) -> None:
+        """Raise OSError where the file is another, Uncovered where it could change without an event."""
+        status = os.fstat(fd)
+        if signature_of(status) != signature:
+            raise FileNotFoundError("another file, or other bytes")
+        if status.st_nlink != 1:
+            raise Uncovered("hard_links")
+        if not self._mounts.is_local(status.st_dev):
+            raise Uncovered("file_system")
+        self._check_no_writer(fd, status)
+
+    def _check_no_writer(self, fd: int, status: os.stat_result) -> None:
+        """Raise Uncovered where somebody has the file open for writing: then a read lease is refused."""
+        if self._uid not in (0, status.st_uid):
+            if status.st_uid == 0 and not status.st_mode & 0o022:
+                return
+            raise Uncovered("owned_by_another")
+        try:
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        except OSError as error:
+            raise Uncovered("open_for_writing" if error.errno == errno.EAGAIN else "no_lease") from error
+
+
+def _open(path: str) -> int:
+    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+
+
+def _is_empty(guard: Guard) -> bool:
+    if guard.signature is not None and signature_of(os.stat(guard.folder)) == guard.signature:
+        return True
+    return guard.names is not None and guard.names.isdisjoint(os.listdir(guard.folder))
+
+
+def _cause(error: OSError) -> str:
+    return {errno.ENOSPC: "watch_limit", errno.EACCES: "closed_folder"}.get(error.errno or 0, "unwatchable")

@@ -1,0 +1,107 @@
+"""Knows the way to a file as the kernel walks it, link by link, and watches every folder on it."""
+
+import errno
+import os
+import stat
+from typing import Final
+
+from zccache.daemon import inotify
+from zccache.daemon.inotify import Inotify
+from zccache.daemon.watched import NEVER, Folder, Point, identity_of
+
+_WATCHED: Final = (
+    inotify.MODIFY
+    | inotify.ATTRIB
+    | inotify.OPEN
+    | inotify.MOVED_FROM
+    | inotify.MOVED_TO
+    | inotify.CREATE
+    | inotify.DELETE
+    | inotify.DELETE_SELF
+    | inotify.MOVE_SELF
+    | inotify.ONLY_FOLDER
+)
+_MOST_LINKS: Final = 40
+
+
+class Ways:
+    """The folders that are watched, and the ways through them that were walked."""
+
+    def __init__(self, kernel: Inotify) -> None:
+        """Watch through this descriptor."""
+        self._kernel = kernel
+        self.folders: dict[int, Folder] = {}
+        self._entered: dict[str, tuple[Folder, tuple[Point, ...]]] = {}
+
+    def enter(self, path: str) -> tuple[Folder, tuple[Point, ...]]:
+        """Return the folder that a path leads to and the points on the way; raise OSError."""
+        known = self._entered.get(path)
+        if known is not None:
+            return known
+        current = self._watch("/")
+        way: list[Point] = []
+        waiting = _parts(path)
+        links = 0
+        while waiting:
+            name = waiting.pop()
+            if name == "..":
+                current = self._watch(os.path.dirname(current.path))
+                continue
+            spot = os.path.join(current.path, name)
+            status = os.lstat(spot)
+            way.append(way_point(current, name, status))
+            if not stat.S_ISLNK(status.st_mode):
+                current = self._watch(spot)
+                continue
+            links += 1
+            if links > _MOST_LINKS:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+            target = os.readlink(spot)
+            current = self._watch("/") if target.startswith("/") else current
+            waiting += _parts(target)
+        self._entered[path] = current, tuple(way)
+        return self._entered[path]
+
+    def walk(self, path: str) -> tuple[Folder, tuple[Point, ...], str]:
+        """Return the real folder of a file, the points on the way, its name there; raise OSError."""
+        way: list[Point] = []
+        for _ in range(_MOST_LINKS):
+            parent, name = os.path.split(path)
+            folder, before = self.enter(parent)
+            way += before
+            spot = os.path.join(folder.path, name)
+            status = os.lstat(spot)
+            if not stat.S_ISLNK(status.st_mode):
+                return folder, tuple(way), name
+            way.append(way_point(folder, name, status))
+            path = os.path.join(folder.path, os.readlink(spot))
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+    def forget(self, watch: int) -> None:
+        """Let go of a folder that is no longer where it was."""
+        folder = self.folders.pop(watch)
+        folder.lose()
+        self._entered = {path: found for path, found in self._entered.items() if found[0] is not folder}
+
+    def _watch(self, path: str) -> Folder:
+        watch = self._kernel.add(path, _WATCHED)
+        folder = self.folders.get(watch)
+        if folder is None:
+            folder = self.folders[watch] = Folder(path)
+        return folder
+
+
+def way_point(folder: Folder, name: str, status: os.stat_result) -> Point:
+    """Return the point of a folder or link on a way, made anew where it is not the one that was known."""
+    encoded = os.fsencode(name)
+    identity = identity_of(status)
+    point = folder.points.get(encoded)
+    if point is None or point.identity != identity or point.changed_at == NEVER:
+        if point is not None:
+            point.changed_at = NEVER
+        point = folder.points[encoded] = Point(os.path.join(folder.path, name), None, identity)
+    return point
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in reversed(path.split("/")) if part not in ("", ".")]
