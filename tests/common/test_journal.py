@@ -81,6 +81,19 @@ def test_reason_and_phases_stand_at_the_end_where_there_are_any(layout: Layout) 
     assert list(lines_of(layout)[0].items())[-2:] == [("reason", "no_source"), ("phases", {"plan": 5})]
 
 
+def test_the_time_is_that_of_the_event_where_it_is_told(layout: Layout) -> None:
+    journal = Journal(layout)
+
+    journal.append(JournalRecord("hit", "gcc", (), "/", (), 0, 1, at_ns=1_700_000_000_123_999_999))
+    journal.append(JournalRecord("hit", "gcc", (), "/", (), 0, 1, at_ns=1_600_000_000_000_000_000))
+    journal.close()
+
+    assert [line["ts"] for line in lines_of(layout)] == [
+        "2023-11-14T22:13:20.123Z",
+        "2020-09-13T12:26:40.000Z",
+    ]
+
+
 def test_a_variable_that_looks_like_a_secret_is_left_out(layout: Layout) -> None:
     journal = Journal(layout)
     secrets = ("GITHUB_TOKEN", "my_secret", "DB_PASSWORD", "AWS_ACCESS_KEY_ID", "HTTP_AUTH")

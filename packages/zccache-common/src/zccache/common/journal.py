@@ -28,7 +28,7 @@ class JournalRecord:
     """One command: outcome is hit, miss, error, link_hit, link_miss; reason is a word or empty.
 
     env holds the variables that the tool's family declares, nothing else; phases are
-    nanoseconds by the name of a step.
+    nanoseconds by the name of a step; at_ns is when it happened, 0 for now.
     """
 
     outcome: str
@@ -40,6 +40,7 @@ class JournalRecord:
     latency_ns: int
     reason: str = ""
     phases: tuple[tuple[str, int], ...] = ()
+    at_ns: int = 0
 
 
 class Journal:
@@ -74,7 +75,7 @@ class Journal:
 
     def _line(self, record: JournalRecord) -> bytes:
         fields: dict[str, object] = {
-            "ts": self._timestamp(time.time_ns()),
+            "ts": self._timestamp(record.at_ns or time.time_ns()),
             "outcome": record.outcome,
             "compiler": record.compiler,
             "args": without_secrets(record.args),
