@@ -29,14 +29,12 @@ class Target(NamedTuple):
     tag: str
 
 
+# A static binary runs on any of these.
+LINUX_TAGS: Final = "manylinux_2_17_{0}.manylinux2014_{0}.musllinux_1_1_{0}"
 # macOS by version: zig's default is the newest system, which would belie the tag.
 TARGETS: Final = {
-    "linux-x86_64": Target(
-        "x86_64-linux-musl", ("-static",), "manylinux_2_17_x86_64.manylinux2014_x86_64.musllinux_1_1_x86_64"
-    ),
-    "linux-aarch64": Target(
-        "aarch64-linux-musl", ("-static",), "manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64"
-    ),
+    "linux-x86_64": Target("x86_64-linux-musl", ("-static",), LINUX_TAGS.format("x86_64")),
+    "linux-aarch64": Target("aarch64-linux-musl", ("-static",), LINUX_TAGS.format("aarch64")),
     "macos-x86_64": Target("x86_64-macos.11.0", (), "macosx_11_0_x86_64"),
     "macos-arm64": Target("aarch64-macos.11.0", (), "macosx_11_0_arm64"),
 }
@@ -53,7 +51,7 @@ class NativeFrontHook(BuildHookInterface[Any]):
         """Return what the build needs beyond hatchling: zig, when it compiles for another platform."""
         return ["ziglang>=0.15,<0.18"] if os.environ.get("ZCCACHE_TARGET") else []
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Compile, and tell hatchling which scripts and which tag the wheel has."""
         mode = choice("ZCCACHE_NATIVE", MODES) or "auto"
         target = choice("ZCCACHE_TARGET", tuple(TARGETS))
@@ -77,7 +75,7 @@ class NativeFrontHook(BuildHookInterface[Any]):
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{TARGETS[target].tag if target else tag_of_this_machine()}"
 
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
         """Remove the compiled file, which is in the wheel now."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -93,9 +91,8 @@ def choice(name: str, allowed: tuple[str, ...]) -> str:
 def recipes(target: str) -> list[list[str]]:
     """Return the compiler commands to try, the one whose program starts fastest first."""
     if target:
-        return [
-            [sys.executable, "-m", "ziglang", "cc", "-target", TARGETS[target].triple, *TARGETS[target].link_flags]
-        ]
+        zig = [sys.executable, "-m", "ziglang", "cc", "-target", TARGETS[target].triple]
+        return [[*zig, *TARGETS[target].link_flags]]
     if sys.platform == "win32":
         return []
     if chosen := shlex.split(os.environ.get("CC", "")):

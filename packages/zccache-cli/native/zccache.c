@@ -82,16 +82,14 @@ static noreturn void walk_cold(const char *reason);
 
 /* Time, text, memory, descriptors. */
 
-static uint64_t now_ms(void) {
-    struct timespec now = {0, 0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static uint64_t now_ns(void) {
     struct timespec now = {0, 0};
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t now_ms(void) {
+    return now_ns() / 1000000;
 }
 
 static void pause_ms(long ms) {
@@ -104,8 +102,7 @@ __attribute__((format(printf, 3, 4))) static void print(char *to, size_t size, c
     va_start(values, form);
     int length = vsnprintf(to, size, form, values);
     va_end(values);
-    if (length < 0 || (size_t)length >= size)
-        to[0] = '\0';
+    if (length < 0 || (size_t)length >= size) to[0] = '\0';
 }
 
 /*
@@ -130,13 +127,11 @@ static bool write_all(int fd, const void *data, size_t length, int patience_ms) 
 static void note(const char *what, const char *detail) {
     static uint64_t began_ns;
     char line[512];
-    if (env.debug == NULL && env.log == NULL)
-        return;
+    if (env.debug == NULL && env.log == NULL) return;
     began_ns = began_ns == 0 ? now_ns() : began_ns;
     unsigned long us = (unsigned long)((now_ns() - began_ns) / 1000);
     print(line, sizeof line, "zccache[%ld] %lu us: %s %.400s\n", (long)getpid(), us, what, detail);
-    if (env.debug != NULL)
-        (void)write_all(STDERR_FILENO, line, strlen(line), FOR_EVER);
+    if (env.debug != NULL) (void)write_all(STDERR_FILENO, line, strlen(line), FOR_EVER);
     int log = env.log == NULL ? -1 : open(env.log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
     (void)write_all(log, line, strlen(line), FOR_EVER);
     (void)close(log);
@@ -155,11 +150,9 @@ static void *reserve(size_t size) {
 }
 
 static bool grow_frame(size_t needed) {
-    if (needed <= frame_size)
-        return true;
+    if (needed <= frame_size) return true;
     unsigned char *larger = reserve(needed);
-    if (larger == NULL)
-        return false;
+    if (larger == NULL) return false;
     frame = memcpy(larger, frame, frame_filled);
     frame_size = needed;
     return true;
@@ -176,8 +169,7 @@ static int move_up(int fd) {
 }
 
 static bool open_pipe(int ends[2]) {
-    if (pipe(ends) != 0)
-        return false;
+    if (pipe(ends) != 0) return false;
     ends[0] = move_up(ends[0]);
     ends[1] = move_up(ends[1]);
     return ends[0] >= 0 && ends[1] >= 0;
@@ -267,8 +259,7 @@ static void change_environment(char *change) {
     for (char **entry = environ; *entry != NULL; entry++)
         if (!is_variable(*entry, change))
             *kept++ = *entry;
-    if (strchr(change, '=') != NULL)
-        *kept++ = change;
+    if (strchr(change, '=') != NULL) *kept++ = change;
     *kept = NULL;
 }
 
@@ -285,28 +276,21 @@ static noreturn void exec_bare(const char *reason) {
     const char *program = strchr(words[0], '/') != NULL ? words[0] : find_program(words[0], found) ? found : "";
     note("bare:", reason);
     print(guard, sizeof guard, "ZCCACHE_GUARD=%s", program);
-    if (copy_environment(1))
-        change_environment(guard);
+    if (copy_environment(1)) change_environment(guard);
     (void)execve(program, words, environ);
     explain_failed_exec();
 }
 
-/* Become zccache-cli with these words, or with those that ask it for a cold walk; comes back when it is missing. */
+/* Become zccache-cli, with these words or with those that ask it for a cold walk; comes back when it is missing. */
 static void exec_cli(char *cold_option, char **rest, size_t rest_count) {
     static char name[] = "zccache-cli", wrap[] = "wrap", end_of_options[] = "--";
     char *prefix[] = {name, wrap, cold_option, end_of_options}, program[PATH_MAX];
     size_t count = cold_option == NULL ? 1 : 4;
     char **argv = reserve((count + rest_count + 1) * sizeof *argv);
-    if (argv == NULL || !find_sibling(name, program))
-        return;
+    if (argv == NULL || !find_sibling(name, program)) return;
     memcpy(argv, prefix, count * sizeof *argv);
     memcpy(argv + count, rest, rest_count * sizeof *argv);
     (void)execve(program, argv, environ);
-}
-
-static noreturn void exec_command(char **argv, size_t count) {
-    exec_cli(NULL, argv, count);
-    fail(127, "", "zccache-cli", " is missing; install it again: pip install --force-reinstall zccache-cli");
 }
 
 /* The Python twin does the compile in its own process; without it the compiler runs bare. */
@@ -361,8 +345,7 @@ static bool is_command(const char *word) {
 }
 
 static char **skip_fronts(char **argv) {
-    while (argv[0] != NULL && is_front_name(argv[0]))
-        argv++;
+    while (argv[0] != NULL && is_front_name(argv[0])) argv++;
     return argv;
 }
 
@@ -377,8 +360,10 @@ static void read_words(int argc, char **argv) {
         bool wrap = argv[0] != NULL && strcmp(argv[0], "wrap") == 0;
         bool marked = wrap && argv[1] != NULL && strcmp(argv[1], "--") == 0;
         argv = wrap ? skip_fronts(argv + (marked ? 2 : 1)) : argv;
-        if (argv[0] == NULL || (wrap ? argv[0][0] == '-' : is_command(argv[0])))
-            exec_command(command, (size_t)(end - command));
+        if (argv[0] == NULL || (wrap ? argv[0][0] == '-' : is_command(argv[0]))) {
+            exec_cli(NULL, command, (size_t)(end - command));
+            fail(127, "", "zccache-cli", " is missing; install it again: pip install --force-reinstall zccache-cli");
+        }
     } else if (find_program(base_name(argv[0]), found))
         argv[0] = found;
     else
@@ -423,12 +408,13 @@ static uint32_t stream_flags(void) {
 /* Put BEGIN into the frame and return its length. */
 static size_t pack_begin(void) {
     struct stat here, space;
+    if (getcwd(cwd, sizeof cwd) == NULL || cwd[0] != '/' || stat(".", &here) != 0)
+        exec_bare("no_cwd");
     size_t argv_length = 0, cwd_length = strlen(cwd);
     for (size_t i = 0; i < word_count; i++)
         argv_length += strlen(words[i]) + 1;
     size_t body = BEGIN_HEAD_BYTES + cwd_length + argv_length + env.length;
-    if (stat(".", &here) != 0 || body > MAX_BODY_BYTES || !grow_frame(HEADER_BYTES + body))
-        exec_bare("no_request");
+    if (body > MAX_BODY_BYTES || !grow_frame(HEADER_BYTES + body)) exec_bare("too_long");
     mode_t mask = umask(0);
     (void)umask(mask);
     unsigned char *at = put_header(frame, body, BEGIN);
@@ -473,8 +459,7 @@ static int connect_to(const char *name) {
         if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
             return fd;
         error = errno;
-        if ((error != EAGAIN && error != EINTR) || tries == 0)
-            break;
+        if ((error != EAGAIN && error != EINTR) || tries == 0) break;
         pause_ms(RETRY_MS);
     }
     (void)close(fd);
@@ -484,8 +469,7 @@ static int connect_to(const char *name) {
 
 /* Connect to the daemon; a path too long for an address is reached from its own folder. */
 static int connect_daemon(void) {
-    if (strlen(socket_path) <= LONGEST_ADDRESS_BYTES)
-        return connect_to(socket_path);
+    if (strlen(socket_path) <= LONGEST_ADDRESS_BYTES) return connect_to(socket_path);
     char folder[PATH_MAX];
     const char *name = base_name(socket_path);
     print(folder, sizeof folder, "%.*s", (int)(name - socket_path), socket_path);
@@ -504,14 +488,12 @@ static uint32_t u32_at(const unsigned char *at) {
 
 /* The length of the first frame in the buffer: 0 while it is not whole, -1 when it is not one of ours. */
 static ssize_t whole_frame(void) {
-    if (frame_filled < HEADER_BYTES)
-        return 0;
+    if (frame_filled < HEADER_BYTES) return 0;
     size_t body = u32_at(frame);
     bool for_ever = frame[7] == COLD || frame[7] == RESTART;
     if (frame[4] != 'Z' || frame[5] != 'C' || (frame[6] != PROTOCOL && !for_ever) || body > MAX_BODY_BYTES)
         return -1;
-    if (!grow_frame(HEADER_BYTES + body))
-        return -1;
+    if (!grow_frame(HEADER_BYTES + body)) return -1;
     return frame_filled < HEADER_BYTES + body ? 0 : (ssize_t)(HEADER_BYTES + body);
 }
 
@@ -519,8 +501,7 @@ static ssize_t whole_frame(void) {
 static const char *receive(int daemon, struct answer *answer) {
     for (frame_filled = 0;;) {
         ssize_t whole = whole_frame();
-        if (whole < 0)
-            return "broken";
+        if (whole < 0) return "broken";
         if (whole > 0 && frame[7] != BUSY) {
             *answer = (struct answer){frame[7], frame + HEADER_BYTES, (size_t)whole - HEADER_BYTES};
             return NULL;
@@ -533,7 +514,7 @@ static const char *receive(int daemon, struct answer *answer) {
         int count = poll(&(struct pollfd){daemon, POLLIN, 0}, 1, ANSWER_WITHIN_MS);
         ssize_t got = count <= 0 ? count : recv(daemon, frame + frame_filled, frame_size - frame_filled, 0);
         if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
-            return count == 0 ? "slow" : "gone";
+            return count == 0 ? "no_answer" : "closed";
         frame_filled += got > 0 ? (size_t)got : 0;
     }
 }
@@ -549,8 +530,7 @@ static bool is_text(const char *at, size_t length) {
 
 /* A block of NUL-terminated words as a list; NULL when it does not hold that many. */
 static char **split_words(char *at, size_t length, size_t count) {
-    if (count > length || (length > 0 && at[length - 1] != '\0'))
-        return NULL;
+    if (count > length || (length > 0 && at[length - 1] != '\0')) return NULL;
     char **list = reserve((count + 1) * sizeof *list), *end = at + length;
     size_t used = 0;
     for (; list != NULL && at < end && used < count; at += strlen(at) + 1)
@@ -577,10 +557,14 @@ static void choose_temporary_root(void) {
         walk_cold("foreign_root");
 }
 
+static void make_absolute(char to[PATH_MAX], const char *path) {
+    print(to, PATH_MAX, "%s%s%s", is_absolute(path) ? "" : cwd, is_absolute(path) ? "" : "/", path);
+}
+
 /* Choose ZCCACHE_CACHE_DIR, else ~/.zccache; a home that was seen to be no place for it is left. */
 static void choose_root(bool has_home) {
     if (env.cache_dir != NULL)
-        print(root, sizeof root, "%s/%s", is_absolute(env.cache_dir) ? "" : cwd, env.cache_dir);
+        make_absolute(root, env.cache_dir);
     else if (has_home && is_absolute(env.home))
         print(root, sizeof root, "%s/.zccache", env.home);
     else
@@ -590,7 +574,7 @@ static void choose_root(bool has_home) {
     if (env.endpoint == NULL)
         print(socket_path, sizeof socket_path, "%s/sockets/daemon.sock", root);
     else if (is_absolute(named) || (marked && named[0] != '\0'))
-        print(socket_path, sizeof socket_path, "%s/%s", is_absolute(named) ? "" : cwd, named);
+        make_absolute(socket_path, named);
     else
         walk_cold("bad_endpoint");
 }
@@ -621,8 +605,7 @@ static void prepare_root(void) {
     struct stat status;
     if (root[0] == '\0' || !make_folder(below_root("locks")) || !make_folder(below_root("sockets")))
         walk_cold("no_root");
-    if (stat(root, &status) != 0 || status.st_uid != geteuid())
-        walk_cold("foreign_root");
+    if (stat(root, &status) != 0 || status.st_uid != geteuid()) walk_cold("foreign_root");
 }
 
 /* Getting a daemon started. */
@@ -632,10 +615,9 @@ static void heed_failed_start(void) {
     struct stat status;
     struct timespec now = {0, 0};
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    if (stat(below_root("locks/start.failed"), &status) != 0)
-        return;
+    if (stat(below_root("locks/start.failed"), &status) != 0) return;
     if (now.tv_sec - status.st_mtime < START_BACK_OFF_S && status.st_mtime - now.tv_sec < START_BACK_OFF_S)
-        walk_cold("start_failed");
+        walk_cold("start_failed_recently");
 }
 
 static noreturn void give_up_starting(void) {
@@ -650,23 +632,19 @@ static void set_daemon_environment(void) {
     static char unwanted[][24] = {"LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONHOME",  "PYTHONPATH",
                                   "MAKEFLAGS",  "ZCCACHE_DEBUG",         "ZCCACHE_LOG", "ZCCACHE_GUARD"};
     static char cache_dir[PATH_MAX + 32], endpoint[PATH_MAX + 32];
-    if (!copy_environment(2))
-        walk_cold("no_memory");
+    if (!copy_environment(2)) walk_cold("no_memory");
     for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++)
         change_environment(unwanted[i]);
     print(cache_dir, sizeof cache_dir, "ZCCACHE_CACHE_DIR=%s", root);
     print(endpoint, sizeof endpoint, "ZCCACHE_ENDPOINT=unix:%s", socket_path);
-    if (env.cache_dir != NULL)
-        change_environment(cache_dir);
-    if (env.endpoint != NULL)
-        change_environment(endpoint);
+    if (env.cache_dir != NULL) change_environment(cache_dir);
+    if (env.endpoint != NULL) change_environment(endpoint);
 }
 
 static void close_on_exec_from(int lowest) {
 #ifdef SYS_close_range
     const unsigned close_range_cloexec = 4;
-    if (syscall(SYS_close_range, (unsigned)lowest, ~0u, close_range_cloexec) == 0)
-        return;
+    if (syscall(SYS_close_range, (unsigned)lowest, ~0u, close_range_cloexec) == 0) return;
 #endif
     long limit = sysconf(_SC_OPEN_MAX);
     for (int fd = lowest; fd < limit && fd < 65536; fd++)
@@ -699,14 +677,12 @@ static noreturn void become_daemon(const char *program, int report) {
 static pid_t spawn_daemon(void) {
     char program[PATH_MAX];
     int report[2], pid = 0, failed;
-    if (!find_sibling("zccache-daemon", program) || !open_pipe(report))
-        return 0;
+    if (!find_sibling("zccache-daemon", program) || !open_pipe(report)) return 0;
     set_daemon_environment();
     pid_t child = fork();
     if (child == 0) {
         (void)setsid();
-        if (fork() == 0)
-            become_daemon(program, report[1]);
+        if (fork() == 0) become_daemon(program, report[1]);
         _exit(0);
     }
     environ = env.inherited;
@@ -721,8 +697,7 @@ static pid_t spawn_daemon(void) {
 
 /* Wait for a daemon to answer its socket: whoever holds start.lock starts one, all others only wait. */
 static int start_daemon(void) {
-    if (env.no_spawn != NULL)
-        walk_cold("no_spawn");
+    if (env.no_spawn != NULL) walk_cold("no_spawn");
     prepare_root();
     heed_failed_start();
     int lock = move_up(open(below_root("locks/start.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600)), fd = -1;
@@ -735,24 +710,19 @@ static int start_daemon(void) {
             heed_failed_start();
             continue;
         }
-        if (starter && daemon == 0 && (daemon = spawn_daemon()) == 0)
-            give_up_starting();
+        if (starter && daemon == 0 && (daemon = spawn_daemon()) == 0) give_up_starting();
         /* It died; another one, to which it gave way, may be about to answer. */
         if (daemon > 0 && kill(daemon, 0) != 0 && end > now_ms() + LAST_GASP_MS)
             end = now_ms() + LAST_GASP_MS;
         pause_ms(RETRY_MS);
     }
-    if (fd < 0 && starter)
-        give_up_starting();
-    if (fd < 0)
-        walk_cold(lock < 0 ? "no_root" : "start_timeout");
+    if (fd < 0 && starter) give_up_starting();
+    if (fd < 0) walk_cold(lock < 0 ? "no_root" : "start_timeout");
     (void)close(lock);
     return fd;
 }
 
 static int reach_daemon(void) {
-    if (getcwd(cwd, sizeof cwd) == NULL || cwd[0] != '/')
-        exec_bare("no_cwd");
     choose_root(true);
     int daemon = connect_daemon();
     if (daemon < 0 && is_home_no_place()) {
@@ -840,10 +810,8 @@ static const char *read_order(const struct answer *answer, struct order *order) 
         return "broken";
     order->argv = split_words(order->program + program_length, argv_length, u32_at(head + 12));
     char **change = split_words(order->program + program_length + argv_length, env_length, changes);
-    if (order->argv == NULL || order->argv[0] == NULL || change == NULL)
-        return "broken";
-    if (!copy_environment(changes + 1))
-        return "no_memory";
+    if (order->argv == NULL || order->argv[0] == NULL || change == NULL) return "broken";
+    if (!copy_environment(changes + 1)) return "no_memory";
     for (; *change != NULL; change++)
         change_environment(*change);
     change_environment(guard);
@@ -852,8 +820,7 @@ static const char *read_order(const struct answer *answer, struct order *order) 
 
 static bool open_stream(struct stream *stream, int to) {
     int ends[2];
-    if (!open_pipe(ends) || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
-        return false;
+    if (!open_pipe(ends) || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return false;
     *stream = (struct stream){.end = ends[1], .from = ends[0], .to = to};
     return true;
 }
@@ -864,8 +831,7 @@ static bool open_stream(struct stream *stream, int to) {
  */
 static pid_t start_compiler(struct order *order, const struct stream streams[2]) {
     pid_t pid = vfork();
-    if (pid != 0)
-        return pid;
+    if (pid != 0) return pid;
     restore_signals();
     if (dup2(streams[0].end, STDOUT_FILENO) >= 0 && dup2(streams[1].end, STDERR_FILENO) >= 0 &&
         sigprocmask(SIG_SETMASK, &order->mask, NULL) == 0)
@@ -881,8 +847,7 @@ static bool pass_on(struct stream *stream) {
     bool keep = !stream->incomplete && stream->length < KEEP_AT_MOST_BYTES;
     unsigned char *to = keep ? stream->kept + stream->length : frame;
     ssize_t got = read(stream->from, to, keep ? KEEP_AT_MOST_BYTES - stream->length : frame_size);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return false;
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
     bool passed = got <= 0 || write_all(stream->to, to, (size_t)got, FOR_EVER);
     stream->broken_pipe = stream->broken_pipe || (!passed && errno == EPIPE);
     stream->incomplete = stream->incomplete || !passed || (got > 0 && !keep);
@@ -915,8 +880,7 @@ static int pump(pid_t pid, struct stream streams[2]) {
     for (int i = 0; i < 2; i++)
         for (int round = 0; round < 64 && streams[i].from >= 0 && pass_on(&streams[i]);)
             round++;
-    while (ended == 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
+    while (ended == 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
     compiler_pid = 0;
     return status;
 }
@@ -934,7 +898,7 @@ static void send_finish(int daemon, const struct order *order, int status, const
     at = put_u32(at, (uint32_t)out);
     at = put_u32(at, (uint32_t)err);
     struct answer answer;
-    const char *trouble = "gone";
+    const char *trouble = "closed";
     if (write_all(daemon, head, (size_t)(at - head), ANSWER_WITHIN_MS) &&
         write_all(daemon, streams[0].kept, out, ANSWER_WITHIN_MS) &&
         write_all(daemon, streams[1].kept, err, ANSWER_WITHIN_MS))
@@ -961,10 +925,8 @@ static noreturn void run_compiler(int daemon, const struct answer *answer) {
     const char *trouble = read_order(answer, &order);
     if (trouble == NULL && !(open_stream(&streams[0], STDOUT_FILENO) && open_stream(&streams[1], STDERR_FILENO)))
         trouble = "no_pipe";
-    if (trouble != NULL)
-        walk_cold(trouble);
-    if (order.nice != 0 && nice(order.nice) == -1)
-        note("not as nice as told", "");
+    if (trouble != NULL) walk_cold(trouble);
+    if (order.nice != 0 && nice(order.nice) == -1) note("not as nice as told", "");
     note("run:", order.program);
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &order.mask);
@@ -972,17 +934,14 @@ static noreturn void run_compiler(int daemon, const struct answer *answer) {
     order.began_ns = now_ns();
     compiler_pid = start_compiler(&order, streams);
     bool failed = compiler_pid < 0 || order.error != 0;
-    if (failed)
-        restore_signals();
+    if (failed) restore_signals();
     (void)sigprocmask(SIG_SETMASK, &order.mask, NULL);
-    if (failed)
-        walk_cold("exec_failed");
+    if (failed) walk_cold("exec_failed");
     (void)close(streams[0].end);
     (void)close(streams[1].end);
     int status = pump((pid_t)compiler_pid, streams);
     send_finish(daemon, &order, status, streams);
-    if (WIFSIGNALED(status))
-        die_by(WTERMSIG(status));
+    if (WIFSIGNALED(status)) die_by(WTERMSIG(status));
     if (WEXITSTATUS(status) == 0 && (streams[0].broken_pipe || streams[1].broken_pipe))
         die_by(SIGPIPE);
     _exit(WEXITSTATUS(status));
@@ -990,14 +949,12 @@ static noreturn void run_compiler(int daemon, const struct answer *answer) {
 
 /* The other answers. */
 
-static noreturn void replay(const struct answer *answer) {
-    unsigned char *out = answer->body + HIT_HEAD_BYTES;
-    size_t out_length = u32_at(answer->body + 4), err_length = u32_at(answer->body + 8);
-    if (!adds_up(answer, HIT_HEAD_BYTES, out_length, err_length, 0))
-        walk_cold("broken");
-    note("hit", "");
-    (void)write_all(STDERR_FILENO, out + out_length, err_length, FOR_EVER);
-    (void)write_all(STDOUT_FILENO, out, out_length, FOR_EVER);
+/* HIT and FAIL: print what the body holds behind its head, and exit with the status that begins it. */
+static noreturn void replay(const struct answer *answer, size_t head, size_t out_length, size_t err_length) {
+    if (!adds_up(answer, head, out_length, err_length, 0)) walk_cold("broken");
+    note(answer->kind == HIT ? "hit" : "fail", "");
+    (void)write_all(STDERR_FILENO, answer->body + head + out_length, err_length, FOR_EVER);
+    (void)write_all(STDOUT_FILENO, answer->body + head, out_length, FOR_EVER);
     _exit((int)(u32_at(answer->body) & 0xff));
 }
 
@@ -1019,15 +976,6 @@ static noreturn void pass(const struct answer *answer) {
     explain_failed_exec();
 }
 
-static noreturn void report_failure(const struct answer *answer) {
-    size_t length = u32_at(answer->body + 4);
-    if (!adds_up(answer, FAIL_HEAD_BYTES, length, 0, 0))
-        walk_cold("broken");
-    note("fail", "");
-    (void)write_all(STDERR_FILENO, answer->body + FAIL_HEAD_BYTES, length, FOR_EVER);
-    _exit((int)(u32_at(answer->body) & 0xff));
-}
-
 static noreturn void obey_cold(const struct answer *answer) {
     char reason[WORD_BYTES] = "";
     size_t length = u32_at(answer->body);
@@ -1040,13 +988,12 @@ static noreturn void obey_cold(const struct answer *answer) {
 static int ask(struct answer *answer) {
     uint64_t end = 0;
     for (;;) {
-        int daemon = reach_daemon();
         size_t length = pack_begin();
-        const char *trouble = write_all(daemon, frame, length, ANSWER_WITHIN_MS) ? receive(daemon, answer) : "gone";
-        if (trouble == NULL && answer->kind != RESTART)
-            return daemon;
+        int daemon = reach_daemon();
+        const char *trouble = write_all(daemon, frame, length, ANSWER_WITHIN_MS) ? receive(daemon, answer) : "closed";
+        if (trouble == NULL && answer->kind != RESTART) return daemon;
         if (trouble != NULL || (end != 0 && now_ms() > end))
-            walk_cold(trouble != NULL ? trouble : "old_daemon");
+            walk_cold(trouble != NULL ? trouble : "restart_timeout");
         end = end == 0 ? now_ms() + START_WITHIN_MS : end;
         note("restart", "");
         (void)close(daemon);
@@ -1064,13 +1011,13 @@ int main(int argc, char **argv) {
     int daemon = ask(&answer);
     switch (answer.kind) {
     case HIT:
-        replay(&answer);
+        replay(&answer, HIT_HEAD_BYTES, u32_at(answer.body + 4), u32_at(answer.body + 8));
     case RUN:
         run_compiler(daemon, &answer);
     case PASS:
         pass(&answer);
     case FAIL:
-        report_failure(&answer);
+        replay(&answer, FAIL_HEAD_BYTES, 0, u32_at(answer.body + 4));
     case COLD:
         obey_cold(&answer);
     default:
