@@ -67,7 +67,7 @@ class CompileService:
         self._outside = outside
         self._log = log
         self._hot = HotHits()
-        self._fence = _open_fence(log)
+        self._fence = self._open_fence()
         self._uncovered: Counter[str] = Counter()
         self._flights = Flights(self._launch)
         self._namespace = _mount_namespace()
@@ -137,6 +137,13 @@ class CompileService:
         self._rooms.index.close()
         if self._fence is not None:
             self._fence.close()
+
+    def _open_fence(self) -> Fence | None:
+        try:
+            return Fence()
+        except OSError as error:
+            self._log.info(f"no kernel events here ({error}): files are checked by their signatures")
+            return None
 
     def _launch(self, flight: Flight) -> None:
         self._outside.submit(lambda: self._begin_slowly(flight), flight.asked.connection_id)
@@ -246,14 +253,6 @@ class CompileService:
         except OSError:
             return False
         return (status.st_dev, status.st_ino) == (asked.cwd_dev, asked.cwd_ino)
-
-
-def _open_fence(log: Log) -> Fence | None:
-    try:
-        return Fence()
-    except OSError as error:
-        log.info(f"no kernel events here ({error}): files are checked by their signatures")
-        return None
 
 
 def _request_key(asked: Begin) -> bytes:

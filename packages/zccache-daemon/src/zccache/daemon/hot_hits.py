@@ -3,6 +3,7 @@
 A memory, never a source of truth: an entry is used only while every fact in it holds.
 """
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Final
@@ -40,7 +41,7 @@ class HotHit:
 
 
 class HotHits:
-    """The hits by request, the least recently used dropped first."""
+    """The hits by request, the least recently used dropped first; safe from any thread."""
 
     def __init__(self, limit_references: int = _LIMIT_REFERENCES) -> None:
         """Keep entries while all of them together refer to no more than the limit."""
@@ -48,13 +49,15 @@ class HotHits:
         self._weight = 0
         self._busy: set[str] = set()
         self._hits: OrderedDict[bytes, HotHit] = OrderedDict()
+        self._lock = threading.RLock()
 
     def get(self, request_key: bytes) -> HotHit | None:
         """Return the hit that this request had last, or None."""
-        found = self._hits.get(request_key)
-        if found is not None:
-            self._hits.move_to_end(request_key)
-        return found
+        with self._lock:
+            found = self._hits.get(request_key)
+            if found is not None:
+                self._hits.move_to_end(request_key)
+            return found
 
     def note_busy(self, guard: Guard) -> None:
         """Learn that things come and go in a guard's folder: its names are kept from now on."""
@@ -62,28 +65,31 @@ class HotHits:
 
     def put(self, request_key: bytes, hit: HotHit) -> None:
         """Remember a hit."""
-        self.drop(request_key)
         guards = tuple(
             guard if guard.signature is None or guard.folder in self._busy else replace(guard, names=None)
             for guard in hit.facts.guards
         )
         hit.facts = replace(hit.facts, guards=guards)
-        self._hits[request_key] = hit
-        self._weight += hit.weight
-        while self._weight > self._limit and self._hits:
-            _, oldest = self._hits.popitem(last=False)
-            self._weight -= oldest.weight
+        with self._lock:
+            self.drop(request_key)
+            self._hits[request_key] = hit
+            self._weight += hit.weight
+            while self._weight > self._limit and self._hits:
+                _, oldest = self._hits.popitem(last=False)
+                self._weight -= oldest.weight
 
     def drop(self, request_key: bytes) -> None:
         """Forget the hit of a request."""
-        dropped = self._hits.pop(request_key, None)
-        if dropped is not None:
-            self._weight -= dropped.weight
+        with self._lock:
+            dropped = self._hits.pop(request_key, None)
+            if dropped is not None:
+                self._weight -= dropped.weight
 
     def clear(self) -> None:
         """Forget all."""
-        self._hits.clear()
-        self._weight = 0
+        with self._lock:
+            self._hits.clear()
+            self._weight = 0
 
     def __len__(self) -> int:
         return len(self._hits)

@@ -17,6 +17,7 @@ from zccache.common.settings import Problem, Settings, home_of, load
 from zccache.common.version import VERSION
 from zccache.common.wire.endpoint import Endpoint, parse_endpoint
 from zccache.daemon.handlers import Door, Handler, Outside
+from zccache.daemon.late_handler import LateHandler
 from zccache.daemon.lifetime import Claim, Lifetime
 from zccache.daemon.log import Log
 from zccache.daemon.pool import Pool
@@ -126,8 +127,17 @@ def _live(site: _Site, claim: Claim, make_handler: MakeHandler) -> None:
         claim.retire()
         server.stop(reason)
 
+    def make() -> Handler:
+        made = make_handler(site.layout, site.settings, outside, lines)
+        # What lives as long as the daemon need not be walked by every collection.
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 100)
+        gc.enable()
+        return made
+
+    handler = LateHandler(make, outside, stop)
     door = Door(
-        make_handler(site.layout, site.settings, outside, lines),
+        handler,
         outside,
         _facts(site),
         stop=stop,
@@ -138,14 +148,12 @@ def _live(site: _Site, claim: Claim, make_handler: MakeHandler) -> None:
     pool.on_crash(door.work_crashed)
     claim.publish()
     lines.info(f"pid {os.getpid()} version {VERSION} serves {site.layout.root} at {site.endpoint}")
-    # What lives as long as the daemon need not be walked by every collection.
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
-    gc.enable()
     sys.setswitchinterval(_SWITCH_S)
     reason = server.serve(door, Lifetime(claim, site.settings.idle_timeout_s), pool.is_busy)
     pool.close(limits.drain_s)
     door.close()
+    if handler.failure is not None:
+        raise handler.failure
     lines.info(f"pid {os.getpid()} ends: {reason}")
 
 
