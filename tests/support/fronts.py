@@ -1,11 +1,14 @@
 """The fronts under test: the native one, its Python twin, and the walk without a daemon."""
 
+import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
 NAMES = ("native", "twin", "cold")
 _ELF_OR_MACH_O = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 

@@ -19,6 +19,10 @@ RUNNING = b"run"
 class NoProgram(Exception):
     """The first word names nothing that could be run; the text is for the user."""
 
+    def __init__(self, text: str, exit_status: int = 127) -> None:
+        super().__init__(text)
+        self.exit_status = exit_status
+
 
 class Call:
     """The words as typed, the program that they mean (absolute), the environment and the folder."""
@@ -66,7 +70,7 @@ class Call:
                     raise
                 os.execve(b"/bin/sh", [b"sh", path, *argv[1:]], self.env)
         except OSError as error:
-            complain(f"cannot run {os.fsdecode(path)}: {error.strerror}")
+            complain(f"cannot run '{os.fsdecode(path)}': {error.strerror}")
             return 127 if error.errno == errno.ENOENT else 126
 
     def become_bare(self, why: str) -> int:
@@ -108,6 +112,8 @@ class Call:
             return program, True
         if stands_in:
             raise NoProgram(f"there is no '{name}' on PATH besides the links to zccache; see zccache --help")
+        if "/" in word and os.path.exists(word):
+            raise NoProgram(f"cannot run '{word}': it is not executable", 126)
         raise NoProgram(f"'{word}' is neither a zccache command nor a program on PATH; see zccache --help")
 
 

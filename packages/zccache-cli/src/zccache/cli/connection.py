@@ -36,6 +36,7 @@ def ask_to_begin(call: Call) -> tuple[Connection, int, bytes]:
         flags=origin.stream_flags(),
         namespace=origin.mount_namespace(),
     )
+    call.step("begin")
     deadline = time.monotonic() + _RESTART_WITHIN_S
     while time.monotonic() < deadline:
         connection = _reach(call)
@@ -46,6 +47,7 @@ def ask_to_begin(call: Call) -> tuple[Connection, int, bytes]:
             raise NoAnswer("closed") from error
         if kind != request.RESTART:
             return connection, kind, body
+        call.step("restart")
         connection.close()
         time.sleep(_RETRY_S)
     raise NoAnswer("restart_timeout")
@@ -131,8 +133,10 @@ class Connection:
         """Send a frame and return kind and body of its answer; raise NoAnswer or OSError."""
         self._socket.sendall(frame)
         while True:
-            length, mark, _, kind = request.HEADER.unpack(self._take(request.HEADER.size))
-            if mark != request.MARK or length > request.MAX_BODY_BYTES:
+            length, mark, protocol, kind = request.HEADER.unpack(self._take(request.HEADER.size))
+            # COLD and RESTART are for ever: with them versions part in peace.
+            is_known = protocol == request.PROTOCOL or kind in {request.COLD, request.RESTART}
+            if mark != request.MARK or length > request.MAX_BODY_BYTES or not is_known:
                 raise NoAnswer("broken")
             body = self._take(length)
             if kind != request.BUSY:

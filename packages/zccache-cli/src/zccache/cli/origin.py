@@ -16,8 +16,12 @@ STREAMS_ARE_ONE = 4
 def environment() -> dict[bytes, bytes]:
     """Return the environment that this process was started with."""
     env = dict(os.environb)
-    if env.get(b"LC_CTYPE") in _COERCED and not _was_given(b"LC_CTYPE"):
-        del env[b"LC_CTYPE"]
+    if env.get(b"LC_CTYPE") in _COERCED:
+        given = _given(b"LC_CTYPE", env[b"LC_CTYPE"])
+        if given is None:
+            del env[b"LC_CTYPE"]
+        else:
+            env[b"LC_CTYPE"] = given
     return env
 
 
@@ -26,13 +30,17 @@ def decoded(env: dict[bytes, bytes]) -> dict[str, str]:
     return {os.fsdecode(name): os.fsdecode(value) for name, value in env.items()}
 
 
-def _was_given(name: bytes) -> bool:
+def _given(name: bytes, otherwise: bytes) -> bytes | None:
+    """Return a variable as it was when this process was started, None where there was none."""
     try:
         with open("/proc/self/environ", "rb", buffering=0) as file:
-            given = b"\0" + file.readall()
+            words = file.readall().split(b"\0")
     except OSError:
-        return True
-    return b"\0" + name + b"=" in given
+        return otherwise
+    for word in words:
+        if word.startswith(name + b"="):
+            return word[len(name) + 1 :]
+    return None
 
 
 def stream_flags() -> int:

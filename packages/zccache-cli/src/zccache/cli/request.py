@@ -65,11 +65,9 @@ def finish(
 
 def hit(body: bytes) -> tuple[int, bytes, bytes]:
     """Return exit status, stdout and stderr."""
-    status, out_length, err_length = _HIT.unpack_from(body)
-    out_end = _HIT.size + out_length
-    if out_end + err_length != len(body):
-        raise NoAnswer("broken")
-    return status, body[_HIT.size : out_end], body[out_end:]
+    status, *lengths = _unpack(_HIT, body)
+    stdout, stderr = _cut(body, _HIT.size, lengths)
+    return status & 0xFF, stdout, stderr
 
 
 class Order:
@@ -78,29 +76,58 @@ class Order:
     __slots__ = ("argv", "changes", "nice", "program", "ticket")
 
     def __init__(self, body: bytes) -> None:
-        self.ticket, self.nice, argc, _, program_length, argv_length, env_length = _RUN.unpack_from(body)
-        program_end = _RUN.size + program_length
-        argv_end = program_end + argv_length
-        self.program = body[_RUN.size : program_end - 1]
-        self.argv = body[program_end:argv_end].split(b"\0")[:-1]
-        self.changes = body[argv_end:].split(b"\0")[:-1]
-        if argv_end + env_length != len(body) or len(self.argv) != argc or not self.program:
+        self.ticket, self.nice, argc, envc, *lengths = _unpack(_RUN, body)
+        program, argv, changes = _cut(body, _RUN.size, lengths)
+        self.program = _path(program)
+        self.argv = _words(argv, argc)
+        self.changes = _words(changes, envc)
+        if not self.argv:
             raise NoAnswer("broken")
 
 
 def passed(body: bytes) -> tuple[str, str]:
     """Return the program to become, and the word of the reason."""
-    program_length, _ = _TWO.unpack_from(body)
-    program_end = _TWO.size + program_length
-    return os.fsdecode(body[_TWO.size : program_end - 1]), body[program_end:].decode("utf-8", "replace")
+    program, reason = _cut(body, _TWO.size, _unpack(_TWO, body))
+    return os.fsdecode(_path(program)), reason.decode("utf-8", "replace")
 
 
 def failed(body: bytes) -> tuple[int, bytes]:
     """Return exit status and message."""
-    status, _ = _TWO.unpack_from(body)
-    return status, body[_TWO.size :]
+    status, length = _unpack(_TWO, body)
+    (message,) = _cut(body, _TWO.size, [length])
+    return status & 0xFF, message
 
 
 def word(body: bytes) -> str:
     """Return the word of COLD or RECORDED."""
     return body[4:].decode("utf-8", "replace")
+
+
+def _unpack(form: struct.Struct, body: bytes) -> tuple[int, ...]:
+    if len(body) < form.size:
+        raise NoAnswer("broken")
+    return form.unpack_from(body)
+
+
+def _cut(body: bytes, start: int, lengths: list[int] | tuple[int, ...]) -> list[bytes]:
+    """Return the parts of a body behind its fixed fields; they must fill it."""
+    if start + sum(lengths) != len(body):
+        raise NoAnswer("broken")
+    parts = []
+    for length in lengths:
+        parts.append(body[start : start + length])
+        start += length
+    return parts
+
+
+def _words(block: bytes, count: int) -> list[bytes]:
+    *words, rest = block.split(b"\0")
+    if rest or len(words) != count:
+        raise NoAnswer("broken")
+    return words
+
+
+def _path(text: bytes) -> bytes:
+    if not text.startswith(b"/") or text.find(b"\0") != len(text) - 1:
+        raise NoAnswer("broken")
+    return text[:-1]

@@ -17,6 +17,8 @@ _FORWARDED = (
     signal.SIGQUIT,
     signal.SIGUSR1,
     signal.SIGUSR2,
+    signal.SIGTSTP,
+    signal.SIGCONT,
 )
 _NEVER_CAUGHT = frozenset({signal.SIGKILL, signal.SIGSTOP})
 
@@ -63,6 +65,14 @@ class Forwarding:
             os.kill(self._pid, number)
         else:
             self._early.append(number)
+        if number == signal.SIGTSTP:
+            self._stop()
+
+    def _stop(self) -> None:
+        """Stop as we would without a handler, until we are told to go on."""
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, self._forward)
 
 
 def _note(_number: int, _frame: FrameType | None) -> None:

@@ -72,7 +72,7 @@ def _compile(words: list[str], *, stands_in: bool = False, cold: str = "") -> in
         return _carry(Call(words, origin.environment(), stands_in=stands_in), cold)
     except NoProgram as error:
         complain(str(error))
-        return 127
+        return error.exit_status
     except KeyboardInterrupt:
         from zccache.cli.signals import die_by
 
@@ -107,24 +107,29 @@ def _note_crash(call: Call, error: Exception) -> None:
 def _ask(call: Call) -> int:
     try:
         connection, kind, body = ask_to_begin(call)
+        return _obey(call, connection, kind, body)
     except request.NoAnswer as error:
         return _walk_cold(call, str(error))
-    call.step(f"answer {kind:#x}")
+
+
+def _obey(call: Call, connection: Connection, kind: int, body: bytes) -> int:
+    """Do what an answer says; raise NoAnswer, before anything is done, for one that makes no sense."""
     if kind == request.HIT:
-        return _replay(body)
+        return _replay(call, body)
     if kind == request.RUN:
         return _run(call, connection, request.Order(body))
     if kind == request.PASS:
         return _pass(call, body)
     if kind == request.FAIL:
         status, message = request.failed(body)
-        write_all(2, message)
+        write_all(2, message if message.endswith(b"\n") else message + b"\n")
         return status
-    return _walk_cold(call, request.word(body) if kind == request.COLD else "unexpected_answer")
+    raise request.NoAnswer(request.word(body) if kind == request.COLD else "unexpected_answer")
 
 
-def _replay(body: bytes) -> int:
+def _replay(call: Call, body: bytes) -> int:
     status, stdout, stderr = request.hit(body)
+    call.step("hit")
     write_all(2, stderr)
     write_all(1, stdout)
     return status
@@ -145,11 +150,10 @@ def _run(call: Call, connection: Connection, order: request.Order) -> int:
     call.step(f"run: {os.fsdecode(order.program)}")
     try:
         ended = compiler_process.run(order.program, order.argv, call.env_with(order.changes), order.nice)
-    except OSError as error:
-        call.step(f"cannot run: {error}")
-        return _walk_cold(call, "exec_failed")
+    except OSError:
+        raise request.NoAnswer("exec_failed") from None
     try:
-        _, body = connection.ask(
+        kind, _ = connection.ask(
             request.finish(
                 order.ticket,
                 how=ended.how,
@@ -160,9 +164,9 @@ def _run(call: Call, connection: Connection, order: request.Order) -> int:
                 stderr=b"" if ended.incomplete else ended.stderr,
             )
         )
-        call.step(f"recorded: {request.word(body)}")
+        call.step(f"finished: {'recorded' if kind == request.RECORDED else 'unexpected_answer'}")
     except (request.NoAnswer, OSError) as error:
-        call.step(f"not recorded: {error!r}")
+        call.step(f"finished: {error}")
     return end_as(ended)
 
 

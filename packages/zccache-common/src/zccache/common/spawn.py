@@ -29,6 +29,7 @@ _NOT_FOR_A_DAEMON: Final = frozenset(
         "DYLD_INSERT_LIBRARIES",
         "PYTHONHOME",
         "PYTHONPATH",
+        "MAKEFLAGS",
         "ZCCACHE_GUARD",
         "ZCCACHE_DEBUG",
         "ZCCACHE_LOG",
