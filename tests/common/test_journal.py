@@ -71,14 +71,17 @@ def test_a_line_has_the_documented_fields_in_order(layout: Layout) -> None:
     }
 
 
-def test_reason_and_phases_stand_at_the_end_where_there_are_any(layout: Layout) -> None:
+def test_reason_and_phases_stand_before_the_latency_where_there_are_any(layout: Layout) -> None:
     journal = Journal(layout)
     record = JournalRecord("miss", "gcc", (), "/", (), 0, 1, reason="no_source", phases=(("plan", 5),))
 
     journal.append(record)
     journal.close()
 
-    assert list(lines_of(layout)[0].items())[-2:] == [("reason", "no_source"), ("phases", {"plan": 5})]
+    assert list(lines_of(layout)[0].items())[-3:-1] == [
+        ("reason", "no_source"),
+        ("phases", {"plan": 5}),
+    ]
 
 
 def test_the_time_is_that_of_the_event_where_it_is_told(layout: Layout) -> None:

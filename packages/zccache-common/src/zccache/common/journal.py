@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from zccache.common.layout import Layout
 
@@ -43,6 +43,14 @@ class JournalRecord:
     at_ns: int = 0
 
 
+class Line(NamedTuple):
+    """One line to come: body as from body_of, kept by who writes the same command again and again."""
+
+    body: bytes
+    latency_ns: int
+    at_ns: int
+
+
 class Journal:
     """The journal of one cache root; safe to share between threads and processes."""
 
@@ -59,10 +67,14 @@ class Journal:
 
     def append(self, record: JournalRecord) -> bool:
         """Write one line; return False, and raise nothing, when it cannot be written."""
-        line = self._line(record)
+        return self.append_all([Line(body_of(record), record.latency_ns, record.at_ns or time.time_ns())])
+
+    def append_all(self, lines: Iterable[Line]) -> bool:
+        """Write lines in one go; return False, and raise nothing, when they cannot be written."""
+        data = b"".join(map(self._encode, lines))
         try:
             with self._lock:
-                return os.write(self._descriptor(), line) == len(line)
+                return os.write(self._descriptor(), data) == len(data)
         except OSError:
             return False
 
@@ -73,26 +85,12 @@ class Journal:
                 os.close(self._fd)
                 self._fd = -1
 
-    def _line(self, record: JournalRecord) -> bytes:
-        fields: dict[str, object] = {
-            "ts": self._timestamp(record.at_ns or time.time_ns()),
-            "outcome": record.outcome,
-            "compiler": record.compiler,
-            "args": without_secrets(record.args),
-            "cwd": record.cwd,
-            "env": [
-                pair for pair in record.env if not _names_secret(pair[0]) and not _holds_userinfo(pair[1])
-            ],
-            "exit_code": record.exit_code,
-            "session_id": None,
-            "latency_ns": record.latency_ns,
-        }
-        if record.reason:
-            fields["reason"] = record.reason
-        if record.phases:
-            fields["phases"] = dict(record.phases)
-        # ASCII escapes carry words that are not UTF-8 (surrogates) and keep newlines out.
-        return (json.dumps(fields, separators=(",", ":")) + "\n").encode("ascii")
+    def _encode(self, line: Line) -> bytes:
+        return b'{"ts":"%b",%b,"latency_ns":%d}\n' % (
+            self._timestamp(line.at_ns).encode(),
+            line.body,
+            line.latency_ns,
+        )
 
     def _timestamp(self, now_ns: int) -> str:
         second, rest = divmod(now_ns, 1_000_000_000)
@@ -128,6 +126,25 @@ class Journal:
                 os.replace(self._path, f"{self._path}.1")
             return True
         return False
+
+
+def body_of(record: JournalRecord) -> bytes:
+    """Return the members of a record's line but for the two times."""
+    fields: dict[str, object] = {
+        "outcome": record.outcome,
+        "compiler": record.compiler,
+        "args": without_secrets(record.args),
+        "cwd": record.cwd,
+        "env": [pair for pair in record.env if not _names_secret(pair[0]) and not _holds_userinfo(pair[1])],
+        "exit_code": record.exit_code,
+        "session_id": None,
+    }
+    if record.reason:
+        fields["reason"] = record.reason
+    if record.phases:
+        fields["phases"] = dict(record.phases)
+    # ASCII escapes carry words that are not UTF-8 (surrogates) and keep newlines out.
+    return json.dumps(fields, separators=(",", ":"))[1:-1].encode("ascii")
 
 
 def without_secrets(args: Iterable[str]) -> list[str]:

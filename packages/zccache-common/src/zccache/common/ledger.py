@@ -5,7 +5,6 @@ daemon that is killed loses the counts of its last second.
 """
 
 import contextlib
-import os
 import threading
 import time
 from collections import Counter
@@ -14,13 +13,12 @@ from typing import Final
 from zccache.common import stats
 from zccache.common.errors import IndexUnavailable
 from zccache.common.index.database import Index
-from zccache.common.journal import Journal, JournalRecord
+from zccache.common.journal import Journal, JournalRecord, Line, body_of
 from zccache.common.keys import Key
 from zccache.common.layout import Layout
 from zccache.common.reasons import Reason
 from zccache.common.request import Finished, Hit, NotStored, Pass, Recorded, Request, Ticket
 from zccache.common.tools.environment import NAMES
-from zccache.common.wire.messages import Begin, split_block
 
 _MOST_PENDING: Final = 512
 _KEPT_ENV: Final = frozenset(NAMES)
@@ -35,28 +33,28 @@ class Ledger:
         self._journal = Journal(layout)
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
-        self._lines: list[JournalRecord | tuple[Begin, str, int, int]] = []
+        self._lines: list[Line] = []
         self._used: set[Key] = set()
 
-    def hot_hit(self, asked: Begin, program: str, result: Key, *, saved_ns: int, took_ns: int) -> None:
-        """Note a hit from memory; the request is decoded only when it is written down."""
+    def hot_hit(self, body: bytes, result: Key, *, saved_ns: int, took_ns: int) -> None:
+        """Note a hit that was given again; body is what `hit` returned for the first one."""
         self._count_hit(result, saved_ns, took_ns)
-        self._lines.append((asked, program, 0, took_ns))
+        self._lines.append(Line(body, took_ns, time.time_ns()))
 
-    def hit(self, request: Request, hit: Hit, took_ns: int) -> None:
-        """Note a hit."""
+    def hit(self, request: Request, hit: Hit, took_ns: int) -> bytes:
+        """Note a hit and return its line's body."""
         self._count_hit(hit.result, hit.saved_ns, took_ns)
-        self._lines.append(_line("hit", hit.program, request, hit.exit_status, took_ns))
+        return self._tell("hit", hit.program, request, hit.exit_status, took_ns)
 
     def passed(self, request: Request, passed: Pass, took_ns: int) -> None:
         """Note a command that was passed on, and why."""
         self._count(stats.one_more(stats.PASSED, passed.reason.word))
-        self._lines.append(_line("miss", passed.program, request, 0, took_ns, passed.reason.word))
+        self._tell("miss", passed.program, request, 0, took_ns, passed.reason.word)
 
     def failed(self, request: Request, took_ns: int) -> None:
         """Note a command that ended with a message of ours."""
         self._count({stats.ERRORS: 1})
-        self._lines.append(_line("error", request.invocation.program, request, -1, took_ns))
+        self._tell("error", request.invocation.program, request, -1, took_ns)
 
     def ran(self, ticket: Ticket, finished: Finished, recorded: Recorded, took_ns: int) -> None:
         """Note a compile that was run, and whether its result was kept."""
@@ -66,7 +64,7 @@ class Ledger:
             self._count(stats.one_more(stats.NOT_RECORDED, reason))
         exit_code = -finished.status if finished.by_signal else finished.status
         job = ticket.job
-        self._lines.append(_line("miss", job.program, job.request, exit_code, took_ns, reason))
+        self._tell("miss", job.program, job.request, exit_code, took_ns, reason)
 
     def cold(self, reason: Reason) -> None:
         """Note a client that was sent to walk without the daemon."""
@@ -90,8 +88,8 @@ class Ledger:
             lines, self._lines = self._lines, []
             counts, self._counts = self._counts, Counter()
             used, self._used = self._used, set()
-        for line in lines:
-            self._journal.append(line if isinstance(line, JournalRecord) else _hot_line(*line))
+        if lines:
+            self._journal.append_all(lines)
         try:
             if counts:
                 self._index.add_counts(counts)
@@ -112,21 +110,18 @@ class Ledger:
         self._used.add(result)
         self._count({stats.HITS: 1, stats.TIME_SAVED_NS: max(0, saved_ns - took_ns)})
 
+    def _tell(
+        self, outcome: str, program: str, request: Request, exit_code: int, took_ns: int, reason: str = ""
+    ) -> bytes:
+        invocation = request.invocation
+        env = tuple((name, value) for name, value in invocation.env.items() if name in _KEPT_ENV)
+        body = body_of(
+            JournalRecord(outcome, program, invocation.args, invocation.cwd, env, exit_code, took_ns, reason)
+        )
+        self._lines.append(Line(body, took_ns, time.time_ns()))
+        return body
+
     def _count(self, counts: dict[str, int]) -> None:
         with self._lock:
             for name, count in counts.items():
                 self._counts[name] += count
-
-
-def _line(
-    outcome: str, program: str, request: Request, exit_code: int, took_ns: int, reason: str = ""
-) -> JournalRecord:
-    invocation = request.invocation
-    env = tuple((name, value) for name, value in invocation.env.items() if name in _KEPT_ENV)
-    return JournalRecord(outcome, program, invocation.args, invocation.cwd, env, exit_code, took_ns, reason)
-
-
-def _hot_line(asked: Begin, program: str, exit_code: int, took_ns: int) -> JournalRecord:
-    pairs = (word.partition("=")[::2] for word in split_block(asked.env_block))
-    env = tuple((name, value) for name, value in pairs if name in _KEPT_ENV)
-    return JournalRecord("hit", program, asked.argv[1:], os.fsdecode(asked.cwd), env, exit_code, took_ns)

@@ -84,7 +84,9 @@ class CompileService:
         if hot is not None:
             if self._repeat(hot, asked):
                 took_ns = time.perf_counter_ns() - since_ns
-                self._ledger.hot_hit(asked, hot.program, hot.result, saved_ns=hot.saved_ns, took_ns=took_ns)
+                self._ledger.hot_hit(hot.journal_body, hot.result, saved_ns=hot.saved_ns, took_ns=took_ns)
+                if self._ledger.is_full():
+                    self._outside.submit(self._ledger.flush)
                 return hot.frame
             self._hot.drop(key)
         self._flights.take_off(Asked(asked, key, connection_id, since_ns))
@@ -210,9 +212,9 @@ class CompileService:
         match answer:
             case Hit():
                 frame = pack_hit(answer.exit_status, answer.stdout, answer.stderr)
+                body = self._ledger.hit(request, answer, took_ns)
                 if answer.facts is not None:
-                    self._hot.put(flight.asked.key, _hot(frame, answer, answer.facts))
-                self._ledger.hit(request, answer, took_ns)
+                    self._hot.put(flight.asked.key, _hot(frame, body, answer, answer.facts))
                 return frame
             case Run():
                 if not self._flights.give_ticket(flight, answer.ticket):
@@ -267,8 +269,8 @@ def _kept_env(env_block: bytes) -> bytes:
     return b"\0".join(sorted(kept))
 
 
-def _hot(frame: bytes, hit: Hit, facts: Facts) -> HotHit:
-    return HotHit(frame, hit.program, facts, hit.placements, hit.result, hit.saved_ns)
+def _hot(frame: bytes, journal_body: bytes, hit: Hit, facts: Facts) -> HotHit:
+    return HotHit(frame, journal_body, facts, hit.placements, hit.result, hit.saved_ns)
 
 
 def _request_of(asked: Begin) -> Request:

@@ -25,7 +25,7 @@ class HotHit:
     """
 
     frame: bytes
-    program: str
+    journal_body: bytes
     facts: Facts
     placements: tuple[Placement, ...]
     result: Key
@@ -35,9 +35,10 @@ class HotHit:
 
     @property
     def weight(self) -> int:
-        """How many files and names this entry refers to."""
+        """How much memory this entry takes, in files and names (16 bytes of text count as one)."""
         guards = self.facts.guards
-        return len(self.facts.files) + len(guards) + sum(len(guard.names or ()) for guard in guards)
+        names = sum(len(guard.names or ()) for guard in guards)
+        return len(self.facts.files) + len(guards) + names + (len(self.frame) + len(self.journal_body)) // 16
 
 
 class HotHits:
