@@ -1,12 +1,13 @@
 """What every test stands on: no way to the user's own cache, and a cache root that ends with its test."""
 
 import os
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
-from daemons import stop_daemon
+from daemons import kill, processes_below, stop_daemon
 from tools import tools_are_required
 
 
@@ -20,6 +21,15 @@ def _away_from_the_users_cache(tmp_path_factory: pytest.TempPathFactory) -> Iter
         patch.delenv("XDG_CONFIG_HOME", raising=False)
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_outlives_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fail when a process with a cache root of this run is still there, whichever test left it."""
+    yield
+    left = processes_below(tmp_path_factory.getbasetemp()) if sys.platform == "linux" else set()
+    kill(left)
+    assert not left, f"processes outlived the run: {sorted(left)}"
 
 
 @pytest.fixture

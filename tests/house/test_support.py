@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from daemons import processes_of, stop_daemon
+from daemons import processes_below, processes_of, stop_daemon
 from repository import ROOT
 from waiting import wait_until
 
@@ -52,13 +52,28 @@ def test_the_process_in_the_daemon_lock_is_asked_to_go(tmp_path: Path) -> None:
 def test_a_skip_fails_where_all_tools_are_required(
     tmp_path: Path, body: str, words: str, required: str, outcome: str
 ) -> None:
-    test_file = tmp_path / "test_it.py"
-    test_file.write_text(f"import pytest\nfrom tools import require_tool\n\ndef test_it():\n    {body}\n")
+    printed = run_pytest(tmp_path, f"    {body}\n", {"ZCCACHE_REQUIRE_TOOLS": required})
 
-    env = os.environ | {"ZCCACHE_REQUIRE_TOOLS": required, "PYTHONPATH": str(ROOT / "tests")}
+    assert outcome in printed
+    assert words in printed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_a_daemon_outside_the_fixture_fails_the_run_and_ends_with_it(tmp_path: Path) -> None:
+    env = "dict(os.environ, ZCCACHE_CACHE_DIR=str(tmp_path))"
+
+    printed = run_pytest(tmp_path, f"    subprocess.Popen({SLEEPER}, env={env})\n", {})
+
+    assert "processes outlived the run" in printed
+    assert processes_below(tmp_path) == set()
+
+
+def run_pytest(folder: Path, body: str, env: dict[str, str]) -> str:
+    """Run one test with our conftest in a process of its own, and return what pytest printed."""
+    test_file = folder / "test_it.py"
+    imports = "import os, subprocess, pytest\nfrom tools import require_tool\n"
+    test_file.write_text(f"{imports}\ndef test_it(tmp_path):\n{body}")
     options = ["-p", "conftest", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
-    command = [sys.executable, "-m", "pytest", *options, str(test_file)]
-    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
-
-    assert outcome in done.stdout
-    assert words in done.stdout
+    command = [sys.executable, "-m", "pytest", *options, f"--basetemp={folder / 'base'}", str(test_file)]
+    env = os.environ | {"PYTHONPATH": str(ROOT / "tests")} | env
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60).stdout

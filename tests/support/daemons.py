@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from waiting import wait_until
@@ -15,14 +16,12 @@ STOP_WITHIN_S = 20.0
 
 def processes_of(root: Path) -> set[int]:
     """Return the living processes (not this one) whose environment names the cache root; Linux only."""
-    wanted = b"ZCCACHE_CACHE_DIR=" + os.fsencode(root)
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            with contextlib.suppress(OSError):
-                if wanted in (entry / "environ").read_bytes().split(b"\0"):
-                    found.add(int(entry.name))
-    return found
+    return {pid for pid, named in _named_roots() if named == root}
+
+
+def processes_below(folder: Path) -> set[int]:
+    """Return the living processes (not this one) with a cache root anywhere below the folder; Linux only."""
+    return {pid for pid, named in _named_roots() if named.is_relative_to(folder)}
 
 
 def daemon_pid(root: Path) -> int | None:
@@ -39,10 +38,26 @@ def stop_daemon(root: Path, *, within_s: float = STOP_WITHIN_S) -> set[int]:
         return set()
     wait_until(lambda: _is_quiet(root), within_s=within_s)
     left = processes_of(root)
-    for pid in left:
+    kill(left)
+    return left
+
+
+def kill(pids: set[int]) -> None:
+    """Kill processes that had their chance."""
+    for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    return left
+
+
+def _named_roots() -> Iterator[tuple[int, Path]]:
+    mark = b"ZCCACHE_CACHE_DIR="
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                for variable in (entry / "environ").read_bytes().split(b"\0"):
+                    if variable.startswith(mark):
+                        # A path may keep two slashes in front; it is the same folder all the same.
+                        yield int(entry.name), Path("/" + os.fsdecode(variable[len(mark) :]).lstrip("/"))
 
 
 def _is_quiet(root: Path) -> bool:
