@@ -89,6 +89,24 @@ def test_a_link_to_a_front_is_one_under_any_name(tmp_path: Path) -> None:
     assert not is_front(str(make_program(tmp_path / "clang")))
 
 
+def test_a_second_name_of_an_installed_front_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    front = make_program(tmp_path / "bin" / "zccache", "\x7fELF" + "." * 10_000)
+    monkeypatch.setattr("sys.argv", [str(tmp_path / "bin" / "zccache-daemon")])
+    (tmp_path / "gcc").hardlink_to(front)
+    other = make_program(tmp_path / "other")
+    (tmp_path / "clang").hardlink_to(other)
+
+    assert is_front(str(tmp_path / "gcc"))
+    assert not is_front(str(tmp_path / "clang"))
+
+
+def test_links_that_lead_in_a_circle_are_no_front(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+
+    assert not is_front(str(tmp_path / "a"))
+
+
 def test_a_script_that_is_the_python_front_is_one(tmp_path: Path) -> None:
     script = make_program(
         tmp_path / "gcc", "#!/usr/bin/python3\nfrom zccache.cli.wrapper import main\nmain()\n"

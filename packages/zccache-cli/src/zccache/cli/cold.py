@@ -10,12 +10,14 @@ from zccache.cli.streams import write_all
 from zccache.cli.wrapper import end_as
 from zccache.common import stats
 from zccache.common.command.invocation import Invocation
+from zccache.common.housekeeping import keep_below_limit
 from zccache.common.layout import Layout, find_root
 from zccache.common.ledger import Ledger
 from zccache.common.pipeline import begin, finish
 from zccache.common.reasons import Reason
-from zccache.common.request import Fail, Finished, Hit, Pass, Request, Run
+from zccache.common.request import Fail, Finished, Hit, Pass, Request, Run, Stored
 from zccache.common.rooms import Rooms, open_rooms
+from zccache.common.settings import home_of, load
 from zccache.common.streams import shows_colours
 
 # The daemon has counted these before it sent us here.
@@ -104,6 +106,15 @@ class _Walk:
         self._call.step(f"recorded: {recorded}")
         self._ledger.ran(order.ticket, finished, recorded, self._took_ns())
         self._ledger.close()
+        if isinstance(recorded, Stored):
+            self._keep_below_limit()
+
+    def _keep_below_limit(self) -> None:
+        """Make room, as a daemon does in the background: where none ever runs, nobody else would."""
+        invocation = self._request.invocation
+        settings = load(invocation.env, invocation.cwd, home_of(invocation.env)).settings
+        if 0 < settings.max_size_bytes < self._rooms.index.totals().bytes:
+            keep_below_limit(self._rooms.layout, self._rooms.index, self._rooms.artifacts, settings)
 
     def _took_ns(self) -> int:
         return time.monotonic_ns() - self._started_ns

@@ -17,7 +17,8 @@ FRONT_NAMES = frozenset({"zccache", "zccache.exe", "zccache-native", "zccache-na
 # What execvp searches without a PATH (confstr _CS_PATH of glibc and musl).
 _PATH_WITHOUT_ONE = "/bin:/usr/bin"
 _SCRIPT_MARK = b"zccache.cli.wrapper"
-_SCRIPT_HEAD_BYTES = 2048
+_LONGEST_SCRIPT_BYTES = 4096
+_MOST_LINKS = 40
 
 
 def find_program(
@@ -60,17 +61,30 @@ def is_program(path: str) -> bool:
 
 def is_front(path: str) -> bool:
     """Tell whether a file is a front of ours: by name behind links, by inode, or as a script that says so."""
-    if os.path.basename(os.path.realpath(path)) in FRONT_NAMES:
+    if _name_behind_links(path) in FRONT_NAMES:
         return True
     try:
         found = os.stat(path)
+        # Most compilers are neither a second name of something nor as short as a script.
+        if found.st_nlink > 1 and any(_is_same_file(own, found) for own in _own_fronts()):
+            return True
+        if found.st_size > _LONGEST_SCRIPT_BYTES:
+            return False
         with open(path, "rb", buffering=0) as file:
-            head = file.read(_SCRIPT_HEAD_BYTES)
+            head = file.read(_LONGEST_SCRIPT_BYTES)
     except OSError:
         return False
-    if head.startswith(b"#!"):
-        return _SCRIPT_MARK in head
-    return any(_is_same_file(own, found) for own in _own_fronts())
+    return head.startswith(b"#!") and _SCRIPT_MARK in head
+
+
+def _name_behind_links(path: str) -> str:
+    """Return the last name of a path that is followed link by link; realpath would ask for every folder."""
+    for _ in range(_MOST_LINKS):
+        try:
+            path = os.path.join(os.path.dirname(path), os.readlink(path))
+        except OSError:
+            break
+    return os.path.basename(path)
 
 
 def _own_fronts() -> Iterator[str]:
