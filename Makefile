@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 # The wheels are editable: only what pip reads once, and the C front that it compiles, call for a new set-up.
 SETUP_INPUTS := requirements-dev.txt $(wildcard packages/*/pyproject.toml) \
-    $(wildcard packages/zccache-cli/hatch_build.py packages/zccache-cli/native/*.c)
+    $(wildcard packages/zccache-cli/hatch_build.py packages/zccache-cli/native/*.[ch])
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo check lint types imports workflows bench docs clean
