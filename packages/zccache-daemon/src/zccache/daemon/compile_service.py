@@ -114,8 +114,14 @@ class CompileService:
         self._ledger.flush()
         if request.get("command") == "clear":
             self._hot.clear()
-        watched = self._fence.folders if self._fence is not None else 0
-        fence = {"watched_folders": watched, "uncovered": dict(self._uncovered), "hot_hits": len(self._hot)}
+        folders, files = self._fence.watches if self._fence is not None else (0, 0)
+        fence = {
+            "is_open": self._fence is not None,
+            "watched_folders": folders,
+            "watched_files": files,
+            "hot_hits": len(self._hot),
+            "uncovered_by": dict(self._uncovered),
+        }
         return {**answer_control(request, self._rooms, self._settings), "fence": fence}
 
     def gone(self, connection_id: int) -> None:

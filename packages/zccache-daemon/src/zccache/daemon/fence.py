@@ -4,8 +4,8 @@ The kernel queues an event before the system call that made the change returns. 
 request has arrived and the queue has been drained, every change that the client could
 know of has been seen; there is no time in which one could be missed. What events do not
 tell is not covered, and such a hit is checked by signatures: other file systems, files
-with several hard links, files that somebody has open for writing (a store through a
-mapping raises no event), watches that the kernel refuses.
+that somebody has open for writing (a store through a mapping raises no event), watches
+that the kernel refuses.
 """
 
 import errno
@@ -29,7 +29,7 @@ CHANGED_MEANWHILE: Final = "changed_meanwhile"
 _APPEARED: Final = inotify.CREATE | inotify.MOVED_TO
 _LOST: Final = inotify.DELETE_SELF | inotify.MOVE_SELF | inotify.UNMOUNT | inotify.IGNORED
 _OWN_PREFIX: Final = b".zccache-"
-_MOST_FOLDERS: Final = 50_000
+_MOST_WATCHES: Final = 200_000
 _FILES_AT_ONCE: Final = 64
 
 
@@ -51,9 +51,9 @@ class Fence:
         self._uid = os.geteuid()
 
     @property
-    def folders(self) -> int:
-        """How many folders are watched."""
-        return len(self._ways.folders)
+    def watches(self) -> tuple[int, int]:
+        """How many folders and how many files are watched."""
+        return len(self._ways.folders), len(self._ways.files)
 
     def holds(self, proof: Proof) -> bool:
         """Whether nothing that the proof covers has changed until now; one poll when nothing happened."""
@@ -74,7 +74,7 @@ class Fence:
     def prove(self, facts: Facts) -> Proof:
         """Watch all that the facts rest on, then see that they hold; raise Uncovered with the reason."""
         with self._lock:
-            if self.folders > _MOST_FOLDERS:
+            if len(self._ways.folders) + len(self._ways.files) > _MOST_WATCHES:
                 self._start_anew()
             self._drain()
             epoch = self._epoch
@@ -109,6 +109,7 @@ class Fence:
             return
         folder = self._ways.folders.get(event.watch)
         if folder is None:
+            self._note_in_file(event)
             return
         if event.mask & _LOST and not event.name:
             self._number += 1
@@ -124,6 +125,16 @@ class Fence:
             point.changed_at = self._point_at = self._number
         if has_appeared:
             folder.note_appeared(self._number, event.name)
+
+    def _note_in_file(self, event: Event) -> None:
+        points = self._ways.files.get(event.watch, ())
+        if event.mask & inotify.IGNORED:
+            self._ways.files.pop(event.watch, None)
+        self._number += 1
+        self._point_at = self._number
+        for point in points:
+            if point.changed_at != NEVER:
+                point.changed_at = self._number
 
     def _start_anew(self) -> None:
         """Events were lost, or mounts changed: no proof of before counts any more."""
@@ -157,6 +168,7 @@ class Fence:
             point.changed_at = NEVER
         point = Point(os.path.join(folder.path, name), signature, (0, 0, 0), changed_at=self._number)
         folder.points[encoded] = point
+        self._ways.watch_file(point)
         return point
 
     def _prove_again(self, points: list[Point]) -> bool:
@@ -197,8 +209,6 @@ class Fence:
         status = os.fstat(fd)
         if signature_of(status) != signature:
             raise FileNotFoundError("another file, or other bytes")
-        if status.st_nlink != 1:
-            raise Uncovered("hard_links")
         if not self._mounts.is_local(status.st_dev):
             raise Uncovered("file_system")
         self._check_no_writer(fd, status)

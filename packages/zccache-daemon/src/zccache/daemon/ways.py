@@ -9,17 +9,23 @@ from zccache.daemon import inotify
 from zccache.daemon.inotify import Inotify
 from zccache.daemon.watched import NEVER, Folder, Point, identity_of
 
-_WATCHED: Final = (
-    inotify.MODIFY
-    | inotify.ATTRIB
-    | inotify.OPEN
-    | inotify.MOVED_FROM
+_IN_FOLDERS: Final = (
+    inotify.MOVED_FROM
     | inotify.MOVED_TO
     | inotify.CREATE
     | inotify.DELETE
     | inotify.DELETE_SELF
     | inotify.MOVE_SELF
     | inotify.ONLY_FOLDER
+)
+# On the file itself, not by its folder: a store through a hard link elsewhere shows only there.
+_IN_FILES: Final = (
+    inotify.MODIFY
+    | inotify.ATTRIB
+    | inotify.OPEN
+    | inotify.DELETE_SELF
+    | inotify.MOVE_SELF
+    | inotify.NO_FOLLOW
 )
 _MOST_LINKS: Final = 40
 
@@ -31,6 +37,7 @@ class Ways:
         """Watch through this descriptor."""
         self._kernel = kernel
         self.folders: dict[int, Folder] = {}
+        self.files: dict[int, list[Point]] = {}
         self._entered: dict[str, tuple[Folder, tuple[Point, ...]]] = {}
 
     def enter(self, path: str) -> tuple[Folder, tuple[Point, ...]]:
@@ -77,6 +84,11 @@ class Ways:
             path = os.path.join(folder.path, os.readlink(spot))
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
+    def watch_file(self, point: Point) -> None:
+        """Watch a file, whatever names it has; raise OSError."""
+        points = self.files.setdefault(self._kernel.add(point.path, _IN_FILES), [])
+        points[:] = [*(known for known in points if known.changed_at != NEVER), point]
+
     def forget(self, watch: int) -> None:
         """Let go of a folder that is no longer where it was."""
         folder = self.folders.pop(watch)
@@ -84,7 +96,7 @@ class Ways:
         self._entered = {path: found for path, found in self._entered.items() if found[0] is not folder}
 
     def _watch(self, path: str) -> Folder:
-        watch = self._kernel.add(path, _WATCHED)
+        watch = self._kernel.add(path, _IN_FOLDERS)
         folder = self.folders.get(watch)
         if folder is None:
             folder = self.folders[watch] = Folder(path)
