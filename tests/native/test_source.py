@@ -14,6 +14,7 @@ from zccache.common import spawn
 from zccache.common.version import VERSION, pack_version
 from zccache.common.wire import frames, messages
 
+TEXT = SOURCE.read_text() + SOURCE.with_name("wire.h").read_text()
 FLAGS = ("-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion")
 WIRE = (ROOT / "docs" / "wire.md").read_text()
 LONGEST_FUNCTION = 40
@@ -22,7 +23,7 @@ LONGEST_FUNCTION = 40
 def constants() -> dict[str, int]:
     """Return the constants of the C file's enums."""
     found = {}
-    for body in re.findall(r"^enum \{ (.*?) \};$", SOURCE.read_text(), re.MULTILINE):
+    for body in re.findall(r"^enum \{ (.*?) \};$", TEXT, re.MULTILINE):
         for name, value in re.findall(r"(\w+) = ([-\w* ]+)", body):
             found[name] = eval(value, {})  # noqa: S307 - integers and products of our own source
     return found
@@ -40,19 +41,15 @@ def test_the_file_compiles_without_a_warning(compiler: str, package: str, tmp_pa
 
 
 def test_no_function_is_longer_than_a_page() -> None:
-    functions = re.findall(
-        r"^(?:static|int|__attribute__)[^;{]*\{\n.*?^\}$", SOURCE.read_text(), re.MULTILINE | re.DOTALL
-    )
+    functions = re.findall(r"^(?:static|int|__attribute__)[^;{]*\{\n.*?^\}$", TEXT, re.MULTILINE | re.DOTALL)
 
     assert len(functions) > 50
     assert [text.splitlines()[0] for text in functions if text.count("\n") > LONGEST_FUNCTION] == []
 
 
 def test_the_version_is_that_of_the_wheels() -> None:
-    text = SOURCE.read_text()
-
-    version = re.search(r'#define ZCCACHE_VERSION "(.*)"', text)
-    number = re.search(r"#define ZCCACHE_VERSION_NUMBER \((\d+)u << 16 \| (\d+)u << 8 \| (\d+)u\)", text)
+    version = re.search(r'#define ZCCACHE_VERSION "(.*)"', TEXT)
+    number = re.search(r"#define ZCCACHE_VERSION_NUMBER \((\d+)u << 16 \| (\d+)u << 8 \| (\d+)u\)", TEXT)
     assert version is not None
     assert version[1] == VERSION
     assert number is not None
@@ -111,11 +108,10 @@ def test_the_numbers_are_those_of_the_page_and_of_python(line: str, c_name: str,
 
 def test_every_reason_of_a_cold_walk_is_on_the_page() -> None:
     # The reasons are short words in quotes that end up in walk_cold().
-    text = SOURCE.read_text()
     said = {
-        word for call in re.findall(r"walk_cold\((.*?)\);", text) for word in re.findall(r'"(\w+)"', call)
+        word for call in re.findall(r"walk_cold\((.*?)\);", TEXT) for word in re.findall(r'"(\w+)"', call)
     }
-    said |= set(re.findall(r'(?:return|trouble =) (?:count == 0 \? )?"(\w+)"', text))
+    said |= set(re.findall(r'(?:return|trouble =) (?:count == 0 \? )?"(\w+)"', TEXT))
 
     assert {"no_answer", "broken", "no_spawn", "no_pipe"} <= said
     assert [word for word in sorted(said - {"told"}) if f"`{word}`" not in WIRE] == []

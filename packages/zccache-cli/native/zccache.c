@@ -2,8 +2,8 @@
  * zccache, the front: stands before a compiler, asks the daemon, and does what it answers.
  *
  * It knows how to carry one request, how to be the parent of one command and how to get a daemon
- * started. It never learns what can be cached. docs/wire.md is the text of all that it sends and
- * reads; whatever it did not expect ends in walk_cold(), which does without the daemon.
+ * started. It never learns what can be cached. Whatever it did not expect ends in walk_cold(), which
+ * does without the daemon.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <stdnoreturn.h>
@@ -23,11 +21,13 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "wire.h"
+
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #define MSG_NOSIGNAL 0
@@ -37,20 +37,9 @@
 #define ZCCACHE_VERSION "0.1.0"
 #define ZCCACHE_VERSION_NUMBER (0u << 16 | 1u << 8 | 0u)
 
-/* docs/wire.md, "Frames". */
-enum { HEADER_BYTES = 8, PROTOCOL = 1, MAX_BODY_BYTES = 64 * 1024 * 1024 };
-enum { BEGIN = 0x01, FINISH = 0x02 };
-enum { HIT = 0x81, RUN = 0x82, PASS = 0x83, FAIL = 0x84, RECORDED = 0x85, COLD = 0x86, RESTART = 0x88, BUSY = 0x89 };
-/* docs/wire.md, the bodies: how long their fixed heads are, and what the flags say. */
-enum { BEGIN_HEAD_BYTES = 56, STDOUT_IS_TTY = 1, STDERR_IS_TTY = 2, STREAMS_ARE_ONE = 4 };
-enum { FINISH_HEAD_BYTES = 36, EXITED = 0, KILLED = 1, CAPTURE_INCOMPLETE = 1 };
-enum { HIT_HEAD_BYTES = 12, RUN_HEAD_BYTES = 32, PASS_HEAD_BYTES = 8, FAIL_HEAD_BYTES = 8, WORD_HEAD_BYTES = 4 };
-/* docs/wire.md, "Times and limits". */
-enum { ANSWER_WITHIN_MS = 900, START_WITHIN_MS = 10000, START_BACK_OFF_S = 30 };
-enum { KEEP_AT_MOST_BYTES = 16 * 1024 * 1024, LONGEST_ADDRESS_BYTES = 100 };
-
-enum { FIRST_FRAME_BYTES = 256 * 1024, WORD_BYTES = 64, LOWEST_OWN_FD = 10, FOR_EVER = -1 };
-enum { RETRY_MS = 3, CHILD_CHECK_MS = 250, LAST_GASP_MS = 500 };
+enum { FIRST_FRAME_BYTES = 256 * 1024, LOWEST_OWN_FD = 10 };
+enum { RETRY_MS = 3, RETRY_OF_THE_HERD_MS = 12, CHILD_CHECK_MS = 250, LAST_GASP_MS = 500, FOR_EVER = -1 };
+static const uint64_t NS_PER_MS = 1000000;
 
 extern char **environ;
 
@@ -65,18 +54,13 @@ static struct {
 static char **words;
 static size_t word_count;
 
+/* Where the compile is, and where the cache and its daemon are. */
 static char cwd[PATH_MAX], root[PATH_MAX], socket_path[PATH_MAX];
 
 /* The one buffer: the request, then the answers, then a place to read what nobody keeps. */
 static unsigned char first_frame[FIRST_FRAME_BYTES];
 static unsigned char *frame = first_frame;
 static size_t frame_size = FIRST_FRAME_BYTES, frame_filled;
-
-struct answer {
-    unsigned kind;
-    unsigned char *body;
-    size_t length;
-};
 
 static noreturn void walk_cold(const char *reason);
 
@@ -88,12 +72,8 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static uint64_t now_ms(void) {
-    return now_ns() / 1000000;
-}
-
 static void pause_ms(long ms) {
-    (void)nanosleep(&(struct timespec){0, ms * 1000000}, NULL);
+    (void)nanosleep(&(struct timespec){0, ms * (long)NS_PER_MS}, NULL);
 }
 
 /* Print into a buffer of ours; what does not fit becomes empty, which is the name of no file. */
@@ -105,10 +85,8 @@ __attribute__((format(printf, 3, 4))) static void print(char *to, size_t size, c
     if (length < 0 || (size_t)length >= size) to[0] = '\0';
 }
 
-/*
- * Write everything, also to a descriptor that somebody made non-blocking. A socket that takes
- * nothing for patience_ms is given up; a stream (FOR_EVER) has the patience of its reader.
- */
+/* Write everything, also to a descriptor that somebody made non-blocking. A socket that takes
+ * nothing for patience_ms is given up; a stream (FOR_EVER) has the patience of its reader. */
 static bool write_all(int fd, const void *data, size_t length, int patience_ms) {
     const unsigned char *at = data;
     while (length > 0) {
@@ -158,10 +136,8 @@ static bool grow_frame(size_t needed) {
     return true;
 }
 
-/*
- * Move a descriptor of ours out of the low numbers, closed on exec. make tells its children of a
- * jobserver at 3 and 4 even where it has closed them; one of ours there would be taken for it.
- */
+/* Move a descriptor of ours out of the low numbers, closed on exec. make tells its children of a
+ * jobserver at 3 and 4 even where it has closed them; one of ours there would be taken for it. */
 static int move_up(int fd) {
     int moved = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_OWN_FD);
     (void)close(fd);
@@ -210,10 +186,8 @@ static bool is_program(const char *path, struct stat *status) {
     return stat(path, status) == 0 && S_ISREG(status->st_mode) && access(path, X_OK) == 0;
 }
 
-/*
- * Search PATH for a program that is no front. A script named g++ may call `zccache g++`, which
- * would find the script again: what our guard names was run already, so the search begins behind it.
- */
+/* Search PATH for a program that is no front. A script named g++ may call `zccache g++`, which
+ * would find the script again: what our guard names was run already, so the search begins behind it. */
 static bool find_program(const char *word, char found[PATH_MAX]) {
     const char *rest = env.path == NULL ? "/bin:/usr/bin" : env.path;
     found[0] = '\0';
@@ -248,8 +222,7 @@ static bool is_variable(const char *entry, const char *name) {
 /* Make room for changes; the list that we were given stays as it is. */
 static bool copy_environment(size_t changes) {
     char **copy = reserve((env.count + changes + 1) * sizeof *copy);
-    if (copy != NULL)
-        environ = memcpy(copy, env.inherited, (env.count + 1) * sizeof *copy);
+    if (copy != NULL) environ = memcpy(copy, env.inherited, (env.count + 1) * sizeof *copy);
     return copy != NULL;
 }
 
@@ -257,8 +230,7 @@ static bool copy_environment(size_t changes) {
 static void change_environment(char *change) {
     char **kept = environ;
     for (char **entry = environ; *entry != NULL; entry++)
-        if (!is_variable(*entry, change))
-            *kept++ = *entry;
+        if (!is_variable(*entry, change)) *kept++ = *entry;
     if (strchr(change, '=') != NULL) *kept++ = change;
     *kept = NULL;
 }
@@ -327,8 +299,7 @@ static void read_environment(void) {
         env.count++;
         env.length += (size_t)(value - *entry) + strlen(value) + 1;
         for (size_t i = 0; value[0] != '\0' && value[1] != '\0' && i < sizeof known / sizeof known[0]; i++)
-            if (*known[i].value == NULL && is_variable(*entry, known[i].name))
-                *known[i].value = value + 1;
+            if (*known[i].value == NULL && is_variable(*entry, known[i].name)) *known[i].value = value + 1;
     }
     env.disable = when_on(env.disable);
     env.no_spawn = when_on(env.no_spawn);
@@ -336,11 +307,10 @@ static void read_environment(void) {
 }
 
 static bool is_command(const char *word) {
-    static const char *const commands[] = {"start",      "stop",    "kill",   "status", "clear",
-                                           "cache-root", "crashes", "config", "help"};
+    static const char *const commands[] = {
+        "start", "stop", "kill", "status", "clear", "cache-root", "crashes", "config", "help"};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        if (strcmp(word, commands[i]) == 0)
-            return true;
+        if (strcmp(word, commands[i]) == 0) return true;
     return word[0] == '-';
 }
 
@@ -353,8 +323,7 @@ static char **skip_fronts(char **argv) {
 static void read_words(int argc, char **argv) {
     static char found[PATH_MAX];
     char **end = argv + argc;
-    if (argc == 0)
-        fail(127, "", "zccache", " was started without a name; see zccache --help");
+    if (argc == 0) fail(127, "", "zccache", " was started without a name; see zccache --help");
     if (is_front_name(argv[0])) {
         char **command = argv = skip_fronts(argv);
         bool wrap = argv[0] != NULL && strcmp(argv[0], "wrap") == 0;
@@ -374,30 +343,9 @@ static void read_words(int argc, char **argv) {
 
 /* The request. */
 
-static unsigned char *put_u32(unsigned char *at, uint32_t value) {
-    for (int shift = 0; shift < 32; shift += 8)
-        *at++ = (unsigned char)(value >> shift);
-    return at;
-}
-
-static unsigned char *put_u64(unsigned char *at, uint64_t value) {
-    return put_u32(put_u32(at, (uint32_t)value), (uint32_t)(value >> 32));
-}
-
-static unsigned char *put_header(unsigned char *at, size_t body_length, unsigned kind) {
-    return put_u32(put_u32(at, (uint32_t)body_length), 'Z' | 'C' << 8 | PROTOCOL << 16 | kind << 24);
-}
-
-static unsigned char *put_words(unsigned char *at, char *const *list, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        at = (unsigned char *)stpcpy((char *)at, list[i]) + 1;
-    return at;
-}
-
 static uint32_t stream_flags(void) {
     struct stat out, err;
-    if (fstat(STDOUT_FILENO, &out) != 0 || fstat(STDERR_FILENO, &err) != 0)
-        exec_bare("closed_stream");
+    if (fstat(STDOUT_FILENO, &out) != 0 || fstat(STDERR_FILENO, &err) != 0) exec_bare("closed_stream");
     bool out_is_device = S_ISCHR(out.st_mode), err_is_device = S_ISCHR(err.st_mode);
     bool same = (out.st_dev == err.st_dev && out.st_ino == err.st_ino) ||
                 (out_is_device && err_is_device && out.st_rdev == err.st_rdev);
@@ -408,29 +356,24 @@ static uint32_t stream_flags(void) {
 /* Put BEGIN into the frame and return its length. */
 static size_t pack_begin(void) {
     struct stat here, space;
-    if (getcwd(cwd, sizeof cwd) == NULL || cwd[0] != '/' || stat(".", &here) != 0)
-        exec_bare("no_cwd");
-    size_t argv_length = 0, cwd_length = strlen(cwd);
-    for (size_t i = 0; i < word_count; i++)
-        argv_length += strlen(words[i]) + 1;
-    size_t body = BEGIN_HEAD_BYTES + cwd_length + argv_length + env.length;
-    if (body > MAX_BODY_BYTES || !grow_frame(HEADER_BYTES + body)) exec_bare("too_long");
+    if (getcwd(cwd, sizeof cwd) == NULL || cwd[0] != '/' || stat(".", &here) != 0) exec_bare("no_cwd");
     mode_t mask = umask(0);
     (void)umask(mask);
-    unsigned char *at = put_header(frame, body, BEGIN);
-    at = put_u32(at, ZCCACHE_VERSION_NUMBER);
-    at = put_u32(at, (uint32_t)mask);
-    at = put_u32(at, stream_flags());
-    at = put_u32(at, (uint32_t)word_count);
-    at = put_u32(at, (uint32_t)env.count);
-    at = put_u64(at, stat("/proc/self/ns/mnt", &space) == 0 ? (uint64_t)space.st_ino : 0);
-    at = put_u64(at, (uint64_t)here.st_dev);
-    at = put_u64(at, (uint64_t)here.st_ino);
-    at = put_u32(at, (uint32_t)cwd_length);
-    at = put_u32(at, (uint32_t)argv_length);
-    at = put_u32(at, (uint32_t)env.length);
-    memcpy(at, cwd, cwd_length);
-    at = put_words(at + cwd_length, words, word_count);
+    struct begin begin = {
+        .version = ZCCACHE_VERSION_NUMBER,
+        .umask = (uint32_t)mask,
+        .flags = stream_flags(),
+        .mount_namespace = stat("/proc/self/ns/mnt", &space) == 0 ? (uint64_t)space.st_ino : 0,
+        .cwd_dev = (uint64_t)here.st_dev, .cwd_ino = (uint64_t)here.st_ino,
+        .argc = word_count, .envc = env.count,
+        .cwd_length = strlen(cwd), .env_length = env.length,
+    };
+    for (size_t i = 0; i < word_count; i++) begin.argv_length += strlen(words[i]) + 1;
+    size_t body_length = begin_body_length(&begin);
+    if (body_length > MAX_BODY_BYTES || !grow_frame(HEADER_BYTES + body_length)) exec_bare("too_long");
+    unsigned char *at = put_begin_head(frame, &begin);
+    memcpy(at, cwd, begin.cwd_length);
+    at = put_words(at + begin.cwd_length, words, word_count);
     return (size_t)(put_words(at, environ, env.count) - frame);
 }
 
@@ -456,8 +399,7 @@ static int connect_to(const char *name) {
     int fd = open_socket(), error = errno;
     /* EAGAIN: the daemon's queue of callers is full; it is alive, so wait a little. */
     for (int tries = ANSWER_WITHIN_MS / RETRY_MS; fd >= 0; tries--) {
-        if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
-            return fd;
+        if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0) return fd;
         error = errno;
         if ((error != EAGAIN && error != EINTR) || tries == 0) break;
         pause_ms(RETRY_MS);
@@ -475,40 +417,25 @@ static int connect_daemon(void) {
     print(folder, sizeof folder, "%.*s", (int)(name - socket_path), socket_path);
     int back = open(".", O_PATH | O_CLOEXEC);
     int fd = back >= 0 && chdir(folder) == 0 ? connect_to(name) : -1, error = errno;
-    if (back >= 0 && fchdir(back) != 0)
-        fail(126, "cannot go back to '", cwd, "' from the daemon's folder");
+    if (back >= 0 && fchdir(back) != 0) fail(126, "cannot go back to '", cwd, "' from the daemon's folder");
     (void)close(back);
     errno = error;
     return fd;
 }
 
-static uint32_t u32_at(const unsigned char *at) {
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-/* The length of the first frame in the buffer: 0 while it is not whole, -1 when it is not one of ours. */
-static ssize_t whole_frame(void) {
-    if (frame_filled < HEADER_BYTES) return 0;
-    size_t body = u32_at(frame);
-    bool for_ever = frame[7] == COLD || frame[7] == RESTART;
-    if (frame[4] != 'Z' || frame[5] != 'C' || (frame[6] != PROTOCOL && !for_ever) || body > MAX_BODY_BYTES)
-        return -1;
-    if (!grow_frame(HEADER_BYTES + body)) return -1;
-    return frame_filled < HEADER_BYTES + body ? 0 : (ssize_t)(HEADER_BYTES + body);
-}
-
 /* Read until an answer other than BUSY is whole. Returns NULL, or the reason why there is none. */
 static const char *receive(int daemon, struct answer *answer) {
     for (frame_filled = 0;;) {
-        ssize_t whole = whole_frame();
-        if (whole < 0) return "broken";
-        if (whole > 0 && frame[7] != BUSY) {
-            *answer = (struct answer){frame[7], frame + HEADER_BYTES, (size_t)whole - HEADER_BYTES};
+        ssize_t length = frame_length(frame, frame_filled);
+        if (length < 0 || !grow_frame((size_t)length)) return "broken";
+        bool whole = length > 0 && frame_filled >= (size_t)length;
+        if (whole && frame[7] != BUSY) {
+            *answer = (struct answer){frame[7], frame + HEADER_BYTES, (size_t)length - HEADER_BYTES};
             return NULL;
         }
-        if (whole > 0) {
-            frame_filled -= (size_t)whole;
-            memmove(frame, frame + whole, frame_filled);
+        if (whole) {
+            frame_filled -= (size_t)length;
+            memmove(frame, frame + length, frame_filled);
             continue;
         }
         int count = poll(&(struct pollfd){daemon, POLLIN, 0}, 1, ANSWER_WITHIN_MS);
@@ -519,22 +446,12 @@ static const char *receive(int daemon, struct answer *answer) {
     }
 }
 
-/* Whether a body is its head and some parts, no byte more. The frame is longer than any head. */
-static bool adds_up(const struct answer *answer, size_t head, size_t first, size_t second, size_t third) {
-    return head + first + second + third == answer->length;
-}
-
-static bool is_text(const char *at, size_t length) {
-    return length > 0 && memchr(at, '\0', length) == at + length - 1;
-}
-
 /* A block of NUL-terminated words as a list; NULL when it does not hold that many. */
 static char **split_words(char *at, size_t length, size_t count) {
     if (count > length || (length > 0 && at[length - 1] != '\0')) return NULL;
     char **list = reserve((count + 1) * sizeof *list), *end = at + length;
     size_t used = 0;
-    for (; list != NULL && at < end && used < count; at += strlen(at) + 1)
-        list[used++] = at;
+    for (; list != NULL && at < end && used < count; at += strlen(at) + 1) list[used++] = at;
     return at == end && used == count ? list : NULL;
 }
 
@@ -570,7 +487,7 @@ static void choose_root(bool has_home) {
     else
         choose_temporary_root();
     bool marked = env.endpoint != NULL && strncmp(env.endpoint, "unix:", 5) == 0;
-    const char *named = env.endpoint + (marked ? 5 : 0);
+    const char *named = marked ? env.endpoint + 5 : env.endpoint;
     if (env.endpoint == NULL)
         print(socket_path, sizeof socket_path, "%s/sockets/daemon.sock", root);
     else if (is_absolute(named) || (marked && named[0] != '\0'))
@@ -613,11 +530,9 @@ static void prepare_root(void) {
 /* A build of a thousand files must not pay a thousand times for a daemon that cannot be started. */
 static void heed_failed_start(void) {
     struct stat status;
-    struct timespec now = {0, 0};
-    (void)clock_gettime(CLOCK_REALTIME, &now);
     if (stat(below_root("locks/start.failed"), &status) != 0) return;
-    if (now.tv_sec - status.st_mtime < START_BACK_OFF_S && status.st_mtime - now.tv_sec < START_BACK_OFF_S)
-        walk_cold("start_failed_recently");
+    time_t age_s = time(NULL) - status.st_mtime;
+    if (age_s < START_BACK_OFF_S && age_s > -START_BACK_OFF_S) walk_cold("start_failed_recently");
 }
 
 static noreturn void give_up_starting(void) {
@@ -633,22 +548,11 @@ static void set_daemon_environment(void) {
                                   "MAKEFLAGS",  "ZCCACHE_DEBUG",         "ZCCACHE_LOG", "ZCCACHE_GUARD"};
     static char cache_dir[PATH_MAX + 32], endpoint[PATH_MAX + 32];
     if (!copy_environment(2)) walk_cold("no_memory");
-    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++)
-        change_environment(unwanted[i]);
+    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++) change_environment(unwanted[i]);
     print(cache_dir, sizeof cache_dir, "ZCCACHE_CACHE_DIR=%s", root);
     print(endpoint, sizeof endpoint, "ZCCACHE_ENDPOINT=unix:%s", socket_path);
     if (env.cache_dir != NULL) change_environment(cache_dir);
     if (env.endpoint != NULL) change_environment(endpoint);
-}
-
-static void close_on_exec_from(int lowest) {
-#ifdef SYS_close_range
-    const unsigned close_range_cloexec = 4;
-    if (syscall(SYS_close_range, (unsigned)lowest, ~0u, close_range_cloexec) == 0) return;
-#endif
-    long limit = sysconf(_SC_OPEN_MAX);
-    for (int fd = lowest; fd < limit && fd < 65536; fd++)
-        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 /* In the grandchild: tell our pid, leave everything of the caller behind, become the daemon. */
@@ -657,23 +561,20 @@ static noreturn void become_daemon(const char *program, int report) {
     sigset_t none;
     int pid = (int)getpid(), null = move_up(open("/dev/null", O_RDWR));
     (void)write_all(report, &pid, sizeof pid, FOR_EVER);
-    for (int number = 1; number < NSIG; number++)
-        (void)signal(number, SIG_DFL);
+    for (int number = 1; number < NSIG; number++) (void)signal(number, SIG_DFL);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)umask(077);
     if (chdir("/") == 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2) {
-        close_on_exec_from(3);
+        for (int fd = 3; fd < sysconf(_SC_OPEN_MAX) && fd < 65536; fd++) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
         (void)execve(program, (char *[]){name, NULL}, environ);
     }
     (void)write_all(report, &pid, sizeof pid, FOR_EVER);
     _exit(127);
 }
 
-/*
- * Start the daemon as nobody's child (we may become a program that waits for all of its own) and
- * return its pid once it is executed: the report then ends after one word. 0: it failed.
- */
+/* Start the daemon as nobody's child (we may become a program that waits for all of its own) and
+ * return its pid once it is executed: the report then ends after one word. 0: it failed. */
 static pid_t spawn_daemon(void) {
     char program[PATH_MAX];
     int report[2], pid = 0, failed;
@@ -703,8 +604,8 @@ static int start_daemon(void) {
     int lock = move_up(open(below_root("locks/start.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600)), fd = -1;
     pid_t daemon = 0;
     bool starter = false;
-    uint64_t end = now_ms() + START_WITHIN_MS;
-    while (lock >= 0 && now_ms() < end && (fd = connect_daemon()) < 0) {
+    uint64_t end = now_ns() + START_WITHIN_MS * NS_PER_MS;
+    while (lock >= 0 && now_ns() < end && (fd = connect_daemon()) < 0) {
         if (!starter && flock(lock, LOCK_EX | LOCK_NB) == 0) {
             starter = true;
             heed_failed_start();
@@ -712,9 +613,9 @@ static int start_daemon(void) {
         }
         if (starter && daemon == 0 && (daemon = spawn_daemon()) == 0) give_up_starting();
         /* It died; another one, to which it gave way, may be about to answer. */
-        if (daemon > 0 && kill(daemon, 0) != 0 && end > now_ms() + LAST_GASP_MS)
-            end = now_ms() + LAST_GASP_MS;
-        pause_ms(RETRY_MS);
+        uint64_t last_gasp = now_ns() + LAST_GASP_MS * NS_PER_MS;
+        if (daemon > 0 && kill(daemon, 0) != 0 && end > last_gasp) end = last_gasp;
+        pause_ms(starter ? RETRY_MS : RETRY_OF_THE_HERD_MS);
     }
     if (fd < 0 && starter) give_up_starting();
     if (fd < 0) walk_cold(lock < 0 ? "no_root" : "start_timeout");
@@ -724,13 +625,14 @@ static int start_daemon(void) {
 
 static int reach_daemon(void) {
     choose_root(true);
-    int daemon = connect_daemon();
+    int daemon = connect_daemon(), error = errno;
     if (daemon < 0 && is_home_no_place()) {
         choose_root(false);
         daemon = connect_daemon();
+        error = errno;
     }
-    if (daemon < 0 && errno != ENOENT && errno != ECONNREFUSED && errno != ENOTDIR)
-        walk_cold(errno == EAGAIN ? "busy" : "unreachable");
+    if (daemon < 0 && error != ENOENT && error != ECONNREFUSED && error != ENOTDIR)
+        walk_cold(error == EAGAIN ? "busy" : "unreachable");
     return daemon < 0 ? start_daemon() : daemon;
 }
 
@@ -779,11 +681,11 @@ static void restore_signals(void) {
         (void)sigaction(watched[i].number, &watched[i].inherited, NULL);
 }
 
-/* What RUN tells, and how it went. */
+/* The compiler: what RUN tells, and how its start went. */
 struct order {
-    uint64_t ticket, began_ns;
-    char *program, **argv;
-    int nice;
+    struct run run;
+    char **argv;
+    uint64_t began_ns;
     volatile int error;
     sigset_t mask;
 };
@@ -799,21 +701,13 @@ struct stream {
 /* Read RUN and put its changes into the environment; return the reason why that cannot be, or NULL. */
 static const char *read_order(const struct answer *answer, struct order *order) {
     static char guard[] = "ZCCACHE_GUARD=run";
-    unsigned char *head = answer->body;
-    size_t changes = u32_at(head + 16), program_length = u32_at(head + 20);
-    size_t argv_length = u32_at(head + 24), env_length = u32_at(head + 28);
-    order->ticket = u32_at(head) | (uint64_t)u32_at(head + 4) << 32;
-    order->nice = (int)u32_at(head + 8);
-    order->program = (char *)head + RUN_HEAD_BYTES;
-    if (!adds_up(answer, RUN_HEAD_BYTES, program_length, argv_length, env_length) ||
-        !is_text(order->program, program_length) || order->program[0] != '/')
-        return "broken";
-    order->argv = split_words(order->program + program_length, argv_length, u32_at(head + 12));
-    char **change = split_words(order->program + program_length + argv_length, env_length, changes);
-    if (order->argv == NULL || order->argv[0] == NULL || change == NULL) return "broken";
-    if (!copy_environment(changes + 1)) return "no_memory";
-    for (; *change != NULL; change++)
-        change_environment(*change);
+    struct run *run = &order->run;
+    if (!read_run(answer, run)) return "broken";
+    order->argv = split_words(run->argv_block, run->argv_length, run->argc);
+    char **change = split_words(run->env_block, run->env_length, run->envc);
+    if (order->argv == NULL || change == NULL) return "broken";
+    if (!copy_environment(run->envc + 1)) return "no_memory";
+    for (; *change != NULL; change++) change_environment(*change);
     change_environment(guard);
     return NULL;
 }
@@ -825,17 +719,15 @@ static bool open_stream(struct stream *stream, int to) {
     return true;
 }
 
-/*
- * vfork: the failure of exec comes back through order->error, and no page is copied. All signals
- * are blocked until the compiler has the dispositions that we were given.
- */
+/* vfork: the failure of exec comes back through order->error, and no page is copied. All signals
+ * are blocked until the compiler has the dispositions that we were given. */
 static pid_t start_compiler(struct order *order, const struct stream streams[2]) {
     pid_t pid = vfork();
     if (pid != 0) return pid;
     restore_signals();
     if (dup2(streams[0].end, STDOUT_FILENO) >= 0 && dup2(streams[1].end, STDERR_FILENO) >= 0 &&
         sigprocmask(SIG_SETMASK, &order->mask, NULL) == 0)
-        (void)execve(order->program, order->argv, environ);
+        (void)execve(order->run.program, order->argv, environ);
     order->error = errno;
     _exit(127);
 }
@@ -869,8 +761,7 @@ static int pump(pid_t pid, struct stream streams[2]) {
         struct pollfd ready[] = {{streams[0].from, POLLIN, 0}, {streams[1].from, POLLIN, 0}};
         int count = poll(ready, 2, CHILD_CHECK_MS);
         for (int i = 0; i < 2 && count > 0; i++)
-            if (ready[i].revents != 0)
-                (void)pass_on(&streams[i]);
+            if (ready[i].revents != 0) (void)pass_on(&streams[i]);
         if (count == 0 || compiler_may_have_ended) {
             compiler_may_have_ended = 0;
             ended = waitpid(pid, &status, WNOHANG);
@@ -878,8 +769,7 @@ static int pump(pid_t pid, struct stream streams[2]) {
     }
     /* What is left in the pipes; the bound is for a process that goes on writing for ever. */
     for (int i = 0; i < 2; i++)
-        for (int round = 0; round < 64 && streams[i].from >= 0 && pass_on(&streams[i]);)
-            round++;
+        for (int round = 0; round < 64 && streams[i].from >= 0 && pass_on(&streams[i]);) round++;
     while (ended == 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
     compiler_pid = 0;
     return status;
@@ -888,20 +778,20 @@ static int pump(pid_t pid, struct stream streams[2]) {
 static void send_finish(int daemon, const struct order *order, int status, const struct stream streams[2]) {
     unsigned char head[HEADER_BYTES + FINISH_HEAD_BYTES];
     bool killed = WIFSIGNALED(status), incomplete = streams[0].incomplete || streams[1].incomplete;
-    size_t out = incomplete ? 0 : streams[0].length, err = incomplete ? 0 : streams[1].length;
-    unsigned char *at = put_header(head, FINISH_HEAD_BYTES + out + err, FINISH);
-    at = put_u64(at, order->ticket);
-    at = put_u32(at, killed ? KILLED : EXITED);
-    at = put_u32(at, (uint32_t)(killed ? WTERMSIG(status) : WEXITSTATUS(status)));
-    at = put_u64(at, now_ns() - order->began_ns);
-    at = put_u32(at, incomplete ? CAPTURE_INCOMPLETE : 0);
-    at = put_u32(at, (uint32_t)out);
-    at = put_u32(at, (uint32_t)err);
+    struct finish finish = {
+        .ticket = order->run.ticket,
+        .how = killed ? KILLED : EXITED,
+        .value = killed ? WTERMSIG(status) : WEXITSTATUS(status),
+        .duration_ns = now_ns() - order->began_ns,
+        .incomplete = incomplete,
+        .out_length = incomplete ? 0 : streams[0].length,
+        .err_length = incomplete ? 0 : streams[1].length,
+    };
     struct answer answer;
     const char *trouble = "closed";
-    if (write_all(daemon, head, (size_t)(at - head), ANSWER_WITHIN_MS) &&
-        write_all(daemon, streams[0].kept, out, ANSWER_WITHIN_MS) &&
-        write_all(daemon, streams[1].kept, err, ANSWER_WITHIN_MS))
+    if (write_all(daemon, head, (size_t)(put_finish_head(head, &finish) - head), ANSWER_WITHIN_MS) &&
+        write_all(daemon, streams[0].kept, finish.out_length, ANSWER_WITHIN_MS) &&
+        write_all(daemon, streams[1].kept, finish.err_length, ANSWER_WITHIN_MS))
         trouble = receive(daemon, &answer);
     note("finished:", trouble != NULL ? trouble : answer.kind == RECORDED ? "recorded" : "unexpected_answer");
 }
@@ -926,8 +816,8 @@ static noreturn void run_compiler(int daemon, const struct answer *answer) {
     if (trouble == NULL && !(open_stream(&streams[0], STDOUT_FILENO) && open_stream(&streams[1], STDERR_FILENO)))
         trouble = "no_pipe";
     if (trouble != NULL) walk_cold(trouble);
-    if (order.nice != 0 && nice(order.nice) == -1) note("not as nice as told", "");
-    note("run:", order.program);
+    if (order.run.nice != 0 && nice(order.run.nice) == -1) note("not as nice as told", "");
+    note("run:", order.run.program);
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &order.mask);
     catch_signals();
@@ -942,8 +832,7 @@ static noreturn void run_compiler(int daemon, const struct answer *answer) {
     int status = pump((pid_t)compiler_pid, streams);
     send_finish(daemon, &order, status, streams);
     if (WIFSIGNALED(status)) die_by(WTERMSIG(status));
-    if (WEXITSTATUS(status) == 0 && (streams[0].broken_pipe || streams[1].broken_pipe))
-        die_by(SIGPIPE);
+    if (WEXITSTATUS(status) == 0 && (streams[0].broken_pipe || streams[1].broken_pipe)) die_by(SIGPIPE);
     _exit(WEXITSTATUS(status));
 }
 
@@ -961,53 +850,38 @@ static noreturn void replay(const struct answer *answer, size_t head, size_t out
 /* Become the program with the words that we were given. */
 static noreturn void pass(const struct answer *answer) {
     static char guard[] = "ZCCACHE_GUARD=run";
-    const char *program = (const char *)answer->body + PASS_HEAD_BYTES;
-    char reason[WORD_BYTES] = "";
-    size_t program_length = u32_at(answer->body), reason_length = u32_at(answer->body + 4);
-    if (!adds_up(answer, PASS_HEAD_BYTES, program_length, reason_length, 0) || !is_text(program, program_length) ||
-        reason_length >= sizeof reason)
-        walk_cold("broken");
-    memcpy(reason, program + program_length, reason_length);
+    const char *program;
+    char reason[WORD_BYTES];
+    if (!read_pass(answer, &program, reason)) walk_cold("broken");
     note("pass:", reason);
     /* What make runs may be cached; what a compiler runs is its own business. */
-    if (strcmp(reason, "unknown_program") != 0 && copy_environment(1))
-        change_environment(guard);
+    if (strcmp(reason, "unknown_program") != 0 && copy_environment(1)) change_environment(guard);
     (void)execve(program, words, environ);
     explain_failed_exec();
 }
 
-static noreturn void obey_cold(const struct answer *answer) {
-    char reason[WORD_BYTES] = "";
-    size_t length = u32_at(answer->body);
-    if (adds_up(answer, WORD_HEAD_BYTES, length, 0, 0) && length < sizeof reason)
-        memcpy(reason, answer->body + WORD_HEAD_BYTES, length);
-    walk_cold(reason[0] == '\0' ? "told" : reason);
-}
-
 /* Ask until the daemon that answers is not older than we are; an old one goes away at our question. */
 static int ask(struct answer *answer) {
-    uint64_t end = 0;
-    for (;;) {
+    for (uint64_t end = 0;; pause_ms(RETRY_MS)) {
         size_t length = pack_begin();
         int daemon = reach_daemon();
         const char *trouble = write_all(daemon, frame, length, ANSWER_WITHIN_MS) ? receive(daemon, answer) : "closed";
-        if (trouble == NULL && answer->kind != RESTART) return daemon;
-        if (trouble != NULL || (end != 0 && now_ms() > end))
-            walk_cold(trouble != NULL ? trouble : "restart_timeout");
-        end = end == 0 ? now_ms() + START_WITHIN_MS : end;
+        if (trouble != NULL) walk_cold(trouble);
+        if (answer->kind != RESTART) return daemon;
         note("restart", "");
         (void)close(daemon);
-        pause_ms(RETRY_MS);
+        end = end == 0 ? now_ns() + START_WITHIN_MS * NS_PER_MS : end;
+        if (now_ns() > end) walk_cold("restart_timeout");
     }
 }
 
 int main(int argc, char **argv) {
     struct answer answer;
+    char word[WORD_BYTES];
     read_environment();
     note("begin", "");
     read_words(argc, argv);
-    if (env.disable != NULL || env.guard != NULL)
-        exec_bare(env.guard != NULL ? "guard" : "disabled");
+    if (env.disable != NULL || env.guard != NULL) exec_bare(env.guard != NULL ? "guard" : "disabled");
     int daemon = ask(&answer);
     switch (answer.kind) {
     case HIT:
@@ -1019,7 +893,7 @@ int main(int argc, char **argv) {
     case FAIL:
         replay(&answer, FAIL_HEAD_BYTES, 0, u32_at(answer.body + 4));
     case COLD:
-        obey_cold(&answer);
+        walk_cold(read_cold(&answer, word) ? word : "broken");
     default:
         walk_cold("unexpected_answer");
     }
