@@ -25,17 +25,6 @@ class Part:
     folders: str
 
 
-def c_part(*, quick: bool) -> tuple[Part, int]:
-    """Return the C part and how often it is built."""
-    return (Part("c", "C", "lib/text lib/graph"), 1) if quick else (Part("c", "C", "lib"), 5)
-
-
-def cxx_part(*, quick: bool) -> tuple[Part, int]:
-    """Return the C++ part and how often it is built."""
-    few = "src/solver/b src/solver/c src/solver/l"
-    return (Part("cxx", "C++", few), 1) if quick else (Part("cxx", "C++", "src"), 3)
-
-
 def build(project: Path, target: str, env: dict[str, str], **variables: str) -> float:
     """Run make with these variables and return the seconds that it took; raise MeasurementFailed."""
     words = [f"{name}={value}" for name, value in variables.items()]

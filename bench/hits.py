@@ -1,7 +1,8 @@
 """Single-file hits, one after another: elapsed time, and processor time of client and daemon."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from bench import processes
@@ -63,7 +64,7 @@ def measure_hits(bench: Workbench, unit: Unit, rounds: int) -> Iterator[Row]:
         subject.begin()
         if not warm_up(bench, subject, [commands[subject.name]]):
             del commands[subject.name]
-    _compare_outputs(bench, outputs, commands)
+    _compare_outputs(bench, unit, outputs, commands)
     if bench.static is not None:
         commands["static"] = bench.static
 
@@ -106,12 +107,11 @@ def _used_ns(pids: Sequence[int]) -> int:
     return sum(processes.cpu_ns(pid) for pid in pids if processes.is_alive(pid))
 
 
-def _compare_outputs(bench: Workbench, outputs: dict[str, str], taking_part: dict[str, Command]) -> None:
+def _compare_outputs(
+    bench: Workbench, unit: Unit, outputs: Mapping[str, str], taking_part: Mapping[str, Command]
+) -> None:
     """Warn about a cache whose object differs from the bare compiler's."""
-    with open(outputs["bare"], "rb") as expected:
-        wanted = expected.read()
+    wanted = Path(outputs["bare"]).read_bytes()
     for subject in bench.caches:
-        if subject.name in taking_part:
-            with open(outputs[subject.name], "rb") as delivered:
-                if delivered.read() != wanted:
-                    bench.warn(f"{subject.title}: the object is not the bare compiler's")
+        if subject.name in taking_part and Path(outputs[subject.name]).read_bytes() != wanted:
+            bench.warn(f"{subject.title}: the object of the {unit.title} file is not the bare compiler's")

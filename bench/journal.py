@@ -1,6 +1,7 @@
 """What a compile journal tells of one build: hits, misses, and the time that they took."""
 
 import json
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,16 @@ class Served:
     def hit_rate(self) -> float:
         """Return the share of hits, 0 to 1."""
         return self.hits / max(1, self.hits + self.misses)
+
+
+def await_records(path: Path, count: int, *, within_s: float = 5.0) -> int:
+    """Wait until a journal has so many records, or some seconds, and return its size in bytes."""
+    deadline = time.monotonic() + within_s
+    while True:
+        written = path.read_bytes() if path.exists() else b""
+        if written.count(b"\n") >= count or time.monotonic() > deadline:
+            return len(written)
+        time.sleep(0.02)
 
 
 def read_journal(path: Path, *, skip_bytes: int = 0) -> Served:

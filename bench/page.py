@@ -89,9 +89,10 @@ def _tile(report: Report, name: str) -> str:
         gain = ratio_to_ours(row, subject)
         if gain is not None and subject not in ("ours", "static", "python"):
             gains.append(f"<li><b>{number(gain)}&times;</b> {escape(title)}</li>")
+    than = "times faster than" if row.better == "lower" else "times more than"
     return (
         f'<div class="tile"><h3>{escape(row.title)}</h3><p class="big">{number(spread.median)}'
-        f"<small> {escape(row.unit)}</small></p><ul>{''.join(gains)}</ul></div>"
+        f"<small> {escape(row.unit)}</small></p><ul><li>{than}</li>{''.join(gains)}</ul></div>"
     )
 
 
@@ -132,7 +133,7 @@ def _card(report: Report, row: Row) -> str:
         if spread is None:
             continue
         kind = "ours" if name == "ours" else "anchor" if name in _ANCHORS else "peer"
-        gain = None if name == "ours" else ratio_to_ours(row, name)
+        gain = None if name in ("ours", "static", "python") else ratio_to_ours(row, name)
         aside = f"{number(gain)}\N{MULTIPLICATION SIGN}" if gain is not None else ""
         items.append(Bar(title, kind, spread, f"{number(spread.median)} {row.unit}", aside))
     direction = "less is better" if row.better == "lower" else "more is better"

@@ -14,7 +14,7 @@ _PITCH: Final = 34
 _THICK: Final = 18
 _TOP: Final = 4
 _ROOM: Final = WIDTH - _LABEL - _VALUE
-# A bar more than this many times the next longest is cut, or the others could not be told apart.
+# An anchor more than this many times the longest cache is cut, or the caches could not be told apart.
 _CUT_BEYOND: Final = 2.5
 
 
@@ -32,7 +32,7 @@ class Bar:
 def bars(items: Sequence[Bar], *, title: str) -> str:
     """Return a bar chart; whiskers span the middle half of the samples."""
     height = _TOP * 2 + _PITCH * len(items)
-    longest = scale_end([bar.spread for bar in items])
+    longest = scale_end(items)
     drawn = "".join(_bar(bar, _TOP + _PITCH * place, longest) for place, bar in enumerate(items))
     bottom = height - _TOP
     axis = f'<line class="axis" x1="{_LABEL}" y1="{_TOP}" x2="{_LABEL}" y2="{bottom}"/>'
@@ -42,12 +42,12 @@ def bars(items: Sequence[Bar], *, title: str) -> str:
     )
 
 
-def scale_end(spreads: Sequence[Spread]) -> float:
-    """Return the value at the right end of the scale: the longest bar that is not out of all proportion."""
-    ends = sorted((spread.high for spread in spreads), reverse=True)
-    while len(ends) > 1 and ends[0] > _CUT_BEYOND * ends[1]:
-        ends.pop(0)
-    return ends[0] if ends and ends[0] > 0 else 1.0
+def scale_end(items: Sequence[Bar]) -> float:
+    """Return the value at the right end of the scale: the longest bar, but for an anchor far beyond."""
+    caches = [bar.spread.high for bar in items if bar.kind != "anchor"]
+    longest = max(caches, default=0.0)
+    kept = [bar.spread.high for bar in items if not longest or bar.spread.high <= _CUT_BEYOND * longest]
+    return max(kept, default=0.0) or 1.0
 
 
 def _bar(bar: Bar, top: float, longest: float) -> str:

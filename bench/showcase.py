@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Final
 
 from bench import processes
 from bench.builds import build, object_digests
-from bench.journal import Served, read_journal
+from bench.journal import Served, await_records, read_journal
 from bench.project import Project, remove_outputs, write_project
 from bench.runner import MeasurementFailed
 from bench.shim import Compilers, Runs, make_compilers
@@ -43,6 +44,7 @@ class Showing:
 
 def main() -> int:
     """Run the demo; the exit status is 1 where the second build compiled anything or built something else."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     ours = Path(sys.executable).with_name("zccache")
     for program, advice in ((ours, "run `make setup`"), ("make", "on Debian: apt-get install make")):
         if shutil.which(program) is None:
@@ -90,9 +92,11 @@ def _show(scratch: Path, subject: Subject, compilers: Compilers) -> Showing:
     journal = (subject.root or scratch) / "logs" / "compile_journal.jsonl"
     _say("building through the cache ...")
     first_build = _built(project, subject, compilers)
-    before = journal.stat().st_size if journal.exists() else 0
+    # The daemon writes its journal when idle: the second build begins where the records of the first end.
+    before = await_records(journal, len(first_build.objects))
     _say("building through the cache again ...")
     second_build = _built(project, subject, compilers)
+    await_records(journal, len(first_build.objects) + len(second_build.objects))
     served = read_journal(journal, skip_bytes=before)
     for product in ("atlas", "libatlas.a"):
         (project.root / "build" / product).unlink()
@@ -134,7 +138,7 @@ def render(showing: Showing, *, colours: bool) -> str:
         "",
         *(
             f"  {name:<14}{green if built is second else dim}{_bar(built.took_s / longest)}{plain}"
-            f"{built.took_s:8.2f} s {built.runs.compiles:5} compiles   {aside}"
+            f"{built.took_s:8.2f} s {built.runs.compiles:5} compiles   {aside}".rstrip()
             for name, built, aside in (
                 ("bare compiler", bare, ""),
                 ("first build", showing.first, f"{showing.first.took_s / bare.took_s:.2f} x bare"),

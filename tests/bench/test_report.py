@@ -7,7 +7,7 @@ import pytest
 
 from bench.goals import Goal, Verdict, verdicts
 from bench.page import render_page
-from bench.plots import scale_end
+from bench.plots import Bar, scale_end
 from bench.results import from_json, to_json
 from bench.spread import Spread
 from bench.table import ratio_to_ours, render_text
@@ -142,7 +142,11 @@ def test_the_page_has_a_picture_for_each_row() -> None:
     assert Page(render_page(report)).tags.count("svg") == len(report.rows)
 
 
-def test_a_bar_out_of_proportion_does_not_set_the_scale() -> None:
-    spreads = [Spread.of([value]) for value in (2000.0, 8.0, 4.0, 1.0)]
+def test_only_an_anchor_out_of_proportion_does_not_set_the_scale() -> None:
+    def bar(kind: str, value: float) -> Bar:
+        return Bar("someone", kind, Spread.of([value]), "text")
 
-    assert scale_end(spreads) == 8.0
+    assert scale_end([bar("anchor", 2000.0), bar("peer", 8.0), bar("ours", 1.0)]) == 8.0
+    assert scale_end([bar("anchor", 12.0), bar("peer", 8.0), bar("ours", 1.0)]) == 12.0
+    assert scale_end([bar("peer", 1.0), bar("ours", 900.0)]) == 900.0
+    assert scale_end([bar("anchor", 3.0)]) == 3.0
