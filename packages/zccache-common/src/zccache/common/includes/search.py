@@ -17,15 +17,18 @@ _HEADER_MAP: Final = " (headermap)"
 _MISSING: Final = re.compile(r'ignoring nonexistent directory "(.*)"')
 _NO_FOLDER: Final = re.compile(r"[^ ]+: (?:warning|error): (.*): [Nn]ot a directory")
 _DUPLICATE: Final = re.compile(r'ignoring duplicate directory "(.*)"')
-_USER_FLAGS: Final = frozenset({"-I", "-iquote"})
-_FOLDER_FLAGS: Final = _USER_FLAGS | {
-    "-isystem",
-    "-idirafter",
-    "-internal-isystem",
-    "-internal-externc-isystem",
-    "-c-isystem",
-    "-cxx-isystem",
-}
+_FOLDER_FLAGS: Final = frozenset(
+    {
+        "-I",
+        "-iquote",
+        "-isystem",
+        "-idirafter",
+        "-internal-isystem",
+        "-internal-externc-isystem",
+        "-c-isystem",
+        "-cxx-isystem",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,13 @@ class SearchPath:
     """Where one compiler looks for headers under given words: absolute folders, links kept as spelled.
 
     quote comes before bracket for quoted names. missing are folders that were asked for and
-    are not there. dropped repeat a folder of the list under another name. frameworks is the
-    part of bracket that holds Apple frameworks, system the part that no -I named.
+    are not there. dropped repeat a folder of the list under another name. frameworks are those
+    of the list that hold Apple frameworks.
     """
 
     quote: tuple[str, ...]
     bracket: tuple[str, ...]
     missing: tuple[str, ...]
-    system: frozenset[str]
     dropped: tuple[str, ...] = ()
     frameworks: frozenset[str] = frozenset()
 
@@ -60,16 +62,12 @@ def parse_search_path(stderr: bytes, cwd: str) -> SearchPath:
     quote, quote_frameworks = _folders(lines[quote_at + 1 : bracket_at], cwd)
     bracket, frameworks = _folders(lines[bracket_at + 1 : end_at], cwd)
     missing = _matches(_MISSING, lines, cwd) | _matches(_NO_FOLDER, lines, cwd)
-    words = _compiler_words(lines[:quote_at])
-    named = _values(words, _FOLDER_FLAGS, cwd)
-    # gcc names a repeated folder as spelled; clang by its first spelling, so its words are read too.
-    dropped = {**_matches(_DUPLICATE, lines, cwd), **named}
-    user = _values(words, _USER_FLAGS, cwd)
+    # gcc names a repeated folder as it was spelled; clang by its first spelling, so its words are read too.
+    dropped = {**_matches(_DUPLICATE, lines, cwd), **_folders_of_clang(lines[:quote_at], cwd)}
     return SearchPath(
         quote=quote,
         bracket=bracket,
         missing=tuple(missing),
-        system=frozenset(folder for folder in bracket if folder not in user),
         dropped=tuple(folder for folder in dropped if folder not in {*quote, *bracket, *missing}),
         frameworks=quote_frameworks | frameworks,
     )
@@ -93,17 +91,8 @@ def _matches(pattern: re.Pattern[str], lines: list[str], cwd: str) -> dict[str, 
     return {os.path.join(cwd, match[1]): None for match in found if match}
 
 
-def _compiler_words(lines: list[str]) -> list[str]:
-    """Return the words of the compiler proper, which the driver prints before it starts it."""
-    for line in lines:
-        if line.startswith(" ") and (" -quiet " in line or '" -cc1 ' in line):
-            try:
-                return shlex.split(line)
-            except ValueError:
-                break
-    return []
-
-
-def _values(words: list[str], flags: frozenset[str], cwd: str) -> dict[str, None]:
-    pairs = itertools.pairwise(words)
-    return {os.path.join(cwd, value): None for flag, value in pairs if flag in flags}
+def _folders_of_clang(lines: list[str], cwd: str) -> dict[str, None]:
+    """Return the folders among the words that clang's driver prints before it starts the compiler proper."""
+    line = next((line for line in lines if line.startswith(' "') and '" -cc1 ' in line), "")
+    pairs = itertools.pairwise(shlex.split(line))
+    return {os.path.join(cwd, value): None for flag, value in pairs if flag in _FOLDER_FLAGS}

@@ -8,6 +8,7 @@ from typing import Final
 
 from zccache.common.command.plan import Dialect
 from zccache.common.includes.candidates import Candidates, grouped, plain
+from zccache.common.includes.computed import computed_names
 from zccache.common.includes.disk import Disk
 from zccache.common.includes.macros import asked_names
 from zccache.common.includes.opaque import Opaque
@@ -71,9 +72,11 @@ def survey(compiled: Compile, scans: Callable[[str], Scan], disk: Disk) -> Candi
     found = Candidates(disk, given, compiled.started_ns, frozenset(map(plain, compiled.search.frameworks)))
     quote, bracket = _chains(compiled.search, found, disk)
     _walk(questions, found, quote, bracket)
-    return (
-        _first_doubt(compiled, questions, found, quote) or _precompiled(compiled, top, found, quote) or found
-    )
+    if questions.computing:
+        names = computed_names(given, quote, disk)
+        for folder in questions.computing:
+            found.walk(Form.READS_NEXT, grouped(names), (folder, *quote))
+    return _first_doubt(compiled, questions, found) or _precompiled(compiled, top, found, quote) or found
 
 
 def _folders_of(given: Iterable[str], dialect: Dialect, disk: Disk) -> dict[str, set[str]]:
@@ -150,13 +153,14 @@ def _walk_from(
         found.walk(form, grouped(name.lstrip("/") for name in absolute), ("/",))
 
 
-def _first_doubt(
-    compiled: Compile, questions: _Questions, found: Candidates, chain: tuple[str, ...]
-) -> Opaque | None:
-    if questions.computing:
-        stray = _walk_computed(compiled, questions, found, chain)
-        if stray is not None:
-            return Opaque(Reason.COMPUTED_INCLUDE, stray)
+def _first_doubt(compiled: Compile, questions: _Questions, found: Candidates) -> Opaque | None:
+    if questions.computing and compiled.dialect is Dialect.GCC:
+        beside = tuple(f"{folder}/" for folder in questions.computing)
+        for path in map(plain, compiled.inputs):
+            is_led_to = path in found.reached or path == plain(compiled.source) or path.startswith(beside)
+            if not is_led_to and not any(path in value for value in compiled.macro_values):
+                # gcc has put the real name of a header in the place of the typed one.
+                return Opaque(Reason.COMPUTED_INCLUDE, path)
     if found.appeared is not None:
         return Opaque(Reason.APPEARED_DURING_COMPILE, found.appeared)
     if compiled.dialect is Dialect.CLANG:
@@ -164,30 +168,6 @@ def _first_doubt(
         for path in found.passed_over:
             if "\\" in path:
                 return Opaque(Reason.NO_REPORT, path)
-    return None
-
-
-def _walk_computed(
-    compiled: Compile, questions: _Questions, found: Candidates, chain: tuple[str, ...]
-) -> str | None:
-    """Look for every input as if a computed #include had named it; return one that no name can lead to."""
-    inputs = [plain(path) for path in compiled.inputs]
-    names: set[str] = set()
-    for folder in set(chain):
-        start = folder.rstrip("/") + "/"
-        under = [path for path in inputs if path.startswith(start)]
-        names.update(path[len(start) :] for path in under)
-        found.reached.update(under)
-    for folder in questions.computing:
-        found.walk(Form.READS, grouped(names), (folder, *chain))
-    if compiled.dialect is not Dialect.GCC:
-        return None
-    # gcc shortens the names of system headers by resolving links: what was typed is then unknown.
-    beside = tuple(f"{folder}/" for folder in questions.computing)
-    for path in inputs:
-        known = path == plain(compiled.source) or path in found.reached or path.startswith(beside)
-        if not known and not any(path in value for value in compiled.macro_values):
-            return path
     return None
 
 
