@@ -14,13 +14,13 @@ ANSWER_WITHIN_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """A daemon that answers, as it describes itself; started_s is in seconds since the epoch."""
+    """A daemon that answers, as it describes itself; started_ns is since the epoch."""
 
     pid: int
     version: str
     endpoint: str
     root: str
-    started_s: float
+    started_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def find_daemon(place: Place) -> Daemon | NoDaemon:
         version=str(facts.get("version", "")),
         endpoint=str(place.endpoint),
         root=str(facts.get("root", place.root.path)),
-        started_s=float(str(facts.get("started", 0.0))),
+        started_ns=int(str(facts.get("started_ns", 0))),
     )
 
 

@@ -28,10 +28,10 @@ _REPAIRS = {
 }
 
 
-def lines(place: Place, daemon: Daemon | NoDaemon, snapshot: Snapshot, *, now_s: float) -> list[str]:
+def lines(place: Place, daemon: Daemon | NoDaemon, snapshot: Snapshot, *, now_ns: int) -> list[str]:
     """Return the lines of `zccache status`."""
     return [
-        *_head(place, daemon, now_s),
+        *_head(place, daemon, now_ns),
         "",
         *_compiles(snapshot),
         *_by_word("Passed on, not cached", snapshot, stats.PASSED, _MEANINGS),
@@ -45,11 +45,11 @@ def lines(place: Place, daemon: Daemon | NoDaemon, snapshot: Snapshot, *, now_s:
     ]
 
 
-def _head(place: Place, daemon: Daemon | NoDaemon, now_s: float) -> Iterator[str]:
+def _head(place: Place, daemon: Daemon | NoDaemon, now_ns: int) -> Iterator[str]:
     yield f"zccache {VERSION}"
     match daemon:
         case Daemon():
-            up = span(max(0.0, now_s - daemon.started_s))
+            up = span(max(0, now_ns - daemon.started_ns) / 1e9)
             facts = f"pid {daemon.pid}, version {daemon.version}, up {up}"
             yield f"  daemon  running at {daemon.endpoint}, {facts}"
             yield f"  cache   {daemon.root}"

@@ -34,7 +34,7 @@ def run(options: Options) -> int:
     elif options["--zero"]:
         print("Statistics zeroed.")
     else:
-        print("\n".join(standing.lines(place, daemon, snapshot, now_s=time.time())))
+        print("\n".join(standing.lines(place, daemon, snapshot, now_ns=time.time_ns())))
     return 0
 
 
@@ -46,7 +46,7 @@ def _plain(place: Place, daemon: Daemon | NoDaemon, snapshot: Snapshot) -> dict[
         "daemon": {
             "pid": daemon.pid,
             "version": daemon.version,
-            "uptime_s": round(time.time() - daemon.started_s, 3),
+            "uptime_s": round((time.time_ns() - daemon.started_ns) / 1e9, 3),
         }
         if isinstance(daemon, Daemon)
         else None,
