@@ -35,10 +35,13 @@ def clone(source: int, target: int) -> bool:
     return True
 
 
-def copy(source: int, target: int, size_bytes: int) -> int:
-    """Copy up to size_bytes from position to position, in the kernel if it can; return how many came."""
+def copy(source: int, target: int, size_bytes: int, *, may_share: bool = True) -> int:
+    """Copy up to size_bytes from position to position, in the kernel if it can; return how many came.
+
+    The kernel's own copy lets the two share their blocks where the file system can do that.
+    """
     copied = 0
-    if hasattr(os, "copy_file_range"):
+    if may_share and hasattr(os, "copy_file_range"):
         try:
             while copied < size_bytes:
                 step = os.copy_file_range(source, target, size_bytes - copied)

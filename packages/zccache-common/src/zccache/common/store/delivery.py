@@ -21,17 +21,27 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from zccache.common.blobs import Blob
-from zccache.common.digests import digest_file, signature_of
+from zccache.common.digests import signature_of
 from zccache.common.errors import NotDeliverable
 from zccache.common.store.artifacts import Artifacts
 from zccache.common.store.checking import check_open_blob, damaged, prove_blob, read_blob
 from zccache.common.store.copying import clone, copy, write_all
+from zccache.common.store.linking import detach, is_linked, link_blob
 from zccache.common.store.proven import SMALL_BYTES, SignatureMemo
 
-__all__ = ["Method", "Placement", "SignatureMemo", "deliver", "detach", "read_blob"]
+__all__ = ["Method", "Mode", "Placement", "SignatureMemo", "deliver", "detach", "read_blob"]
 
 _PROCESS_WORD: Final = os.urandom(3).hex()
 _NUMBERS: Final = itertools.count()
+
+
+class Mode(Enum):
+    """How outputs are wanted, where it can be had; the value is its word in the settings."""
+
+    AUTO = "auto"
+    REFLINK = "reflink"
+    COPY = "copy"
+    HARDLINK = "hardlink"
 
 
 class Method(Enum):
@@ -39,6 +49,7 @@ class Method(Enum):
 
     CLONE = "clone"
     COPY = "copy"
+    LINK = "link"
     MEMORY = "memory"
     REWRITE = "rewrite"
 
@@ -48,23 +59,29 @@ class Placement:
     """A blob and the absolute place where it goes, with mode_bits less the umask.
 
     in_place: the tool truncates a file that is there (depfiles; gcc -S), where others
-    make a new one (as; clang's own outputs).
+    make a new one (as; clang's own outputs). Such a file is never a hard link, nor is one
+    that is to be executable.
     """
 
     blob: Blob
     destination: str
     mode_bits: int
     in_place: bool = False
+    mode: Mode = Mode.AUTO
+
+    @property
+    def may_be_a_link(self) -> bool:
+        """Whether the file may be another name of the blob."""
+        return self.mode is Mode.HARDLINK and not self.in_place and not self.mode_bits & 0o111
 
 
 class _Staged(NamedTuple):
     """A file made ready: temporary is its name until it is published, empty for one to be rewritten."""
 
+    placement: Placement
     temporary: str
-    destination: str
     replaces: bool
     method: Method
-    blob: Blob
 
 
 def deliver(
@@ -73,9 +90,9 @@ def deliver(
     """Put every blob to its destination, in this order, with times of now; return how each got there.
 
     All or nothing, but for what befalls a folder or the disk in the instant between two
-    files. Raises NotDeliverable when a destination
-    does not take a file as the compiler would write it (the caller runs the compiler),
-    ArtifactMissing and ArtifactDamaged when a blob is not what the index said (a miss).
+    files. Raises NotDeliverable when a destination does not take a file as the compiler
+    would write it (the caller runs the compiler), ArtifactMissing and ArtifactDamaged when
+    a blob is not what the index said (a miss).
     """
     staged: list[_Staged] = []
     try:
@@ -83,12 +100,12 @@ def deliver(
             _stage(artifacts, placement, umask, memo, staged)
         for file in staged:
             if file.method is Method.REWRITE:
-                _rewrite(artifacts, file, memo)
+                _rewrite(artifacts, file.placement, memo)
                 continue
             if file.replaces:
                 with contextlib.suppress(FileNotFoundError):
-                    os.unlink(file.destination)
-            os.rename(file.temporary, file.destination)
+                    os.unlink(file.placement.destination)
+            os.rename(file.temporary, file.placement.destination)
     except OSError as error:
         _discard(staged)
         raise NotDeliverable(f"{error.filename2 or error.filename or 'output'}: {error.strerror}") from error
@@ -98,38 +115,25 @@ def deliver(
     return tuple(file.method for file in staged)
 
 
-def detach(artifacts: Artifacts, path: str) -> bool:
-    """Unlink an output that is a hard link into the store, lest a compiler write into the blob."""
-    try:
-        status = os.lstat(path)
-        if status.st_nlink < 2 or not stat.S_ISREG(status.st_mode):
-            return False
-        blob = os.stat(artifacts.path(digest_file(path)[0]))
-        if not os.path.samestat(status, blob):
-            return False
-        os.unlink(path)
-    except OSError:
-        return False
-    return True
-
-
 def _stage(
     artifacts: Artifacts, placement: Placement, umask: int, memo: SignatureMemo, staged: list[_Staged]
 ) -> None:
-    old = _replaceable(placement.destination)
-    if placement.in_place and old:
+    old = _replaceable(artifacts, placement.destination)
+    if placement.in_place and old is not None and not is_linked(artifacts, placement.destination, old):
         prove_blob(artifacts, placement.blob, memo)
-        staged.append(_Staged("", placement.destination, True, Method.REWRITE, placement.blob))
+        staged.append(_Staged(placement, "", True, Method.REWRITE))
         return
-    wanted = placement.mode_bits & ~umask
     folder = os.path.dirname(placement.destination)
     temporary = f"{folder}/.zccache-{os.getpid()}-{_PROCESS_WORD}-{next(_NUMBERS)}"
+    # On the list before it is made, so that whatever happens next finds it there to remove.
+    staged.append(_Staged(placement, temporary, old is not None, Method.LINK))
+    if placement.may_be_a_link and link_blob(artifacts, placement.blob, temporary, umask, memo):
+        return
+    wanted = placement.mode_bits & ~umask
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, wanted)
-    # On the list before it is filled, so that whatever happens next finds it there to remove.
-    staged.append(_Staged(temporary, placement.destination, old, Method.MEMORY, placement.blob))
     try:
         made = os.fstat(fd)
-        method = _fill(artifacts, placement.blob, fd, made.st_dev, memo)
+        method = _fill(artifacts, placement, fd, made.st_dev, memo)
         if stat.S_IMODE(made.st_mode) != wanted:
             os.fchmod(fd, wanted)
     finally:
@@ -137,18 +141,19 @@ def _stage(
     staged[-1] = staged[-1]._replace(method=method)
 
 
-def _rewrite(artifacts: Artifacts, file: _Staged, memo: SignatureMemo) -> None:
+def _rewrite(artifacts: Artifacts, placement: Placement, memo: SignatureMemo) -> None:
     # Not truncated first: ext4 would write the file to disk at its closing (144 us against 7).
-    fd = os.open(file.destination, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    fd = os.open(placement.destination, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
-        _fill(artifacts, file.blob, fd, os.fstat(fd).st_dev, memo)
-        os.ftruncate(fd, file.blob.size_bytes)
+        _fill(artifacts, placement, fd, os.fstat(fd).st_dev, memo)
+        os.ftruncate(fd, placement.blob.size_bytes)
     finally:
         os.close(fd)
 
 
-def _fill(artifacts: Artifacts, blob: Blob, fd: int, device: int, memo: SignatureMemo) -> Method:
-    if blob.size_bytes <= SMALL_BYTES:
+def _fill(artifacts: Artifacts, placement: Placement, fd: int, device: int, memo: SignatureMemo) -> Method:
+    blob, mode = placement.blob, placement.mode
+    if blob.size_bytes <= SMALL_BYTES and mode is not Mode.REFLINK:
         write_all(fd, read_blob(artifacts, blob, memo))
         return Method.MEMORY
     source = artifacts.open(blob.digest)
@@ -156,19 +161,19 @@ def _fill(artifacts: Artifacts, blob: Blob, fd: int, device: int, memo: Signatur
         signature = signature_of(os.fstat(source))
         check_open_blob(artifacts, blob, source, signature, memo)
         devices = (signature.dev, device)
-        if devices not in memo.unable_to_clone:
+        if mode is not Mode.COPY and devices not in memo.unable_to_clone:
             if clone(source, fd):
                 return Method.CLONE
             memo.unable_to_clone.add(devices)
-        if copy(source, fd, blob.size_bytes) != blob.size_bytes:
+        if copy(source, fd, blob.size_bytes, may_share=mode is not Mode.COPY) != blob.size_bytes:
             raise damaged(artifacts, blob)
     finally:
         os.close(source)
     return Method.COPY
 
 
-def _replaceable(path: str) -> bool:
-    """Tell whether an old output is there; raise NotDeliverable where it is not a plain file of ours.
+def _replaceable(artifacts: Artifacts, path: str) -> os.stat_result | None:
+    """Return the status of an old output, if any; raise NotDeliverable where it is not a plain file of ours.
 
     Only the plain case is ours: whatever compilers answer differently from tool to tool
     (a link, a device, a file that they may not write) is left to the compiler.
@@ -176,13 +181,13 @@ def _replaceable(path: str) -> bool:
     try:
         old = os.lstat(path)
     except FileNotFoundError:
-        return False
+        return None
     if not stat.S_ISREG(old.st_mode):
         raise NotDeliverable(f"{path}: not a regular file")
     user = os.geteuid()
-    if user != 0 and (old.st_uid != user or not old.st_mode & stat.S_IWUSR):
-        raise NotDeliverable(f"{path}: not ours to write")
-    return True
+    if user == 0 or (old.st_uid == user and (old.st_mode & stat.S_IWUSR or is_linked(artifacts, path, old))):
+        return old
+    raise NotDeliverable(f"{path}: not ours to write")
 
 
 def _discard(staged: Iterable[_Staged]) -> None:
