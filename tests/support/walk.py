@@ -1,30 +1,56 @@
-"""A compile walked in this process, beside the bare compiler: what each leaves behind, and whether that is the same."""
+"""A compile walked in this process beside the bare compiler: what each leaves, and whether it is the same."""
 
 import os
+import stat
 import subprocess
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from waiting import wait_until
 from zccache.common.command.invocation import Invocation
-from zccache.common.freshness import tick_ns
+from zccache.common.errors import ZccacheError
+from zccache.common.freshness import FileDigests, tick_ns
 from zccache.common.layout import Layout
 from zccache.common.pipeline import begin, finish
-from zccache.common.request import Fail, Finished, Hit, NotStored, Pass, Request, Run
+from zccache.common.request import Answer, Fail, Finished, Hit, NotStored, Pass, Request, Run
 from zccache.common.rooms import Rooms, open_rooms
+from zccache.common.toolchains import Toolchains
 
 UMASK = 0o022
+FELL_BACK = "fell back"
+
+
+class State(NamedTuple):
+    """One path below the folder: what it is, with what in it."""
+
+    kind: int
+    mode: int
+    data: bytes
+    links: int
+    inode: int
+    ctime_ns: int
+
+
+class Trace(NamedTuple):
+    """What a command did to one path; is_same_inode: it wrote into what was there."""
+
+    kind: int
+    mode: int
+    data: bytes
+    links: int
+    is_same_inode: bool
 
 
 @dataclass(frozen=True)
 class Left:
-    """What a command left behind: status, streams, and the files that it made or changed (mode and bytes)."""
+    """What a command left behind: status, streams, and the paths that it made, changed or removed."""
 
     status: int
     stdout: bytes
     stderr: bytes
-    files: Mapping[str, tuple[int, bytes]]
+    files: Mapping[str, Trace | None]
 
 
 @dataclass(frozen=True)
@@ -35,18 +61,41 @@ class Walked:
     how: str
 
 
+class _Memo:
+    """What the compilers of this machine are, kept for all walks of a run."""
+
+    def __init__(self) -> None:
+        self._facts: dict[tuple[str, bytes], bytes] = {}
+
+    def memo_get(self, kind: str, key: bytes) -> bytes | None:
+        return self._facts.get((kind, key))
+
+    def memo_put(self, kind: str, key: bytes, value: bytes) -> None:
+        self._facts[kind, key] = value
+
+
+_DIGESTS = FileDigests()
+_TOOLCHAINS = Toolchains(_DIGESTS, _Memo())
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass
 class Walk:
     """A folder of sources, and a cache to compile them through, with the bare compiler beside it.
 
     Each `same` call runs the bare compiler and the walk in the same folder, from the same
-    state, and fails where they leave different things.
+    state, and fails where they leave different things. A warm walk knows the compilers
+    from earlier ones, as a daemon would.
     """
 
     folder: Path
     root: Path
     env: dict[str, str] = field(default_factory=dict)
-    compiler_runs: int = 0
+    is_warm: bool = True
+    streams_are_one: bool = False
     _rooms: Rooms | None = None
 
     def __post_init__(self) -> None:
@@ -58,12 +107,14 @@ class Walk:
     def rooms(self) -> Rooms:
         """The rooms, opened when first needed."""
         if self._rooms is None:
-            self._rooms = open_rooms(Layout(str(self.root)))
+            rooms = open_rooms(Layout(str(self.root)))
+            self._rooms = replace(rooms, digests=_DIGESTS, toolchains=_TOOLCHAINS) if self.is_warm else rooms
         return self._rooms
 
     def restart(self) -> None:
         """Forget everything that is not on disk, as a new daemon would."""
         self.close()
+        self.is_warm = False
 
     def close(self) -> None:
         """Close the index."""
@@ -89,49 +140,85 @@ class Walk:
         now_ns = tick_ns()
         assert wait_until(lambda: tick_ns() > now_ns)
 
-    def same(self, *argv: str, umask: int = UMASK, colour: bool = False) -> str:
-        """Run argv bare and through the cache, compare all that they leave, and return how the walk went."""
+    def same(
+        self,
+        *argv: str,
+        umask: int = UMASK,
+        cwd: str = ".",
+        given: Callable[[], object] = nothing,
+    ) -> str:
+        """Run argv bare and through the cache, compare all that they leave, and return how the walk went.
+
+        given makes, before each of both, what is to be there when they start.
+        """
         before = self._snapshot()
-        bare = self._left(before, *self._run(argv, argv[0], {}, umask))
+        given()
+        bare = self.bare(*argv, umask=umask, cwd=cwd)
         self._restore(before)
-        walked = self.walk(*argv, umask=umask, colour=colour)
+        given()
+        walked = self.walk(*argv, umask=umask, cwd=cwd)
+        self._restore(before)
         assert walked.left.status == bare.status, walked.left.stderr
         assert walked.left.stdout == bare.stdout
         assert walked.left.stderr == bare.stderr
         assert walked.left.files == bare.files
-        self._restore(before)
         return walked.how
 
-    def walk(self, *argv: str, umask: int = UMASK, colour: bool = False) -> Walked:
-        """Run argv through the cache."""
+    def twice(self, *argv: str, cwd: str = ".") -> list[str]:
+        """Return how two walks of the same command went, each compared with the bare compiler."""
+        return [self.same(*argv, cwd=cwd), self.same(*argv, cwd=cwd)]
+
+    def bare(self, *argv: str, umask: int = UMASK, cwd: str = ".") -> Left:
+        """Run argv as if there were no cache."""
         before = self._snapshot()
-        invocation = Invocation(argv[0], argv[1:], str(self.folder), self.env)
-        answer = begin(Request(invocation, umask, wants_colour=colour), self.rooms)
+        return self._left(before, *self._run(argv, argv[0], {}, umask, cwd))
+
+    def walk(
+        self,
+        *argv: str,
+        umask: int = UMASK,
+        cwd: str = ".",
+        colour: bool = False,
+        meanwhile: Callable[[], object] = nothing,
+        afterwards: Callable[[], object] = nothing,
+    ) -> Walked:
+        """Run argv through the cache; meanwhile is called before the compiler runs, afterwards after it."""
+        before = self._snapshot()
+        invocation = Invocation(argv[0], argv[1:], os.path.realpath(self.folder / cwd), self.env)
+        request = Request(invocation, umask, wants_colour=colour, streams_are_one=self.streams_are_one)
+        try:
+            answer: Answer | None = begin(request, self.rooms)
+        except (ZccacheError, OSError):
+            answer = None
         match answer:
             case Hit():
-                return Walked(self._left(before, answer.exit_status, answer.stdout, answer.stderr), "hit")
+                left = self._left(before, answer.exit_status, answer.stdout, answer.stderr)
+                return Walked(left, "hit")
             case Pass():
-                return Walked(
-                    self._left(before, *self._run(argv, answer.program, {}, umask)), answer.reason.word
-                )
+                ended = self._run(argv, answer.program, {}, umask, cwd)
+                return Walked(self._left(before, *ended), answer.reason.word)
             case Fail():
                 return Walked(self._left(before, answer.exit_status, b"", answer.message.encode()), "fail")
+            case None:
+                return Walked(self._left(before, *self._run(argv, argv[0], {}, umask, cwd)), FELL_BACK)
             case Run():
+                meanwhile()
                 changes = dict(change.partition("=")[::2] for change in answer.env_changes)
-                self.compiler_runs += 1
-                status, stdout, stderr = self._run(answer.argv, answer.program, changes, umask)
-                ended = Finished(abs(status), status < 0, stdout, stderr, 1_000_000)
-                recorded = finish(answer.ticket, ended, self.rooms)
-                how = recorded.reason.word if isinstance(recorded, NotStored) else "stored"
-                return Walked(self._left(before, status, stdout, stderr), how)
+                status, stdout, stderr = self._run(answer.argv, answer.program, changes, umask, cwd)
+                left = self._left(before, status, stdout, stderr)
+                afterwards()
+                recorded = finish(
+                    answer.ticket, Finished(abs(status), status < 0, stdout, stderr, 1_000_000), self.rooms
+                )
+                return Walked(left, recorded.reason.word if isinstance(recorded, NotStored) else "stored")
 
     def _run(
-        self, argv: tuple[str, ...], program: str, changes: Mapping[str, str], umask: int
+        self, argv: tuple[str, ...], program: str, changes: Mapping[str, str], umask: int, cwd: str
     ) -> tuple[int, bytes, bytes]:
         done = subprocess.run(
             argv,
             executable=program if os.sep in program else None,
-            cwd=self.folder,
+            cwd=self.folder / cwd,
             env={**self.env, **changes},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -140,30 +227,37 @@ class Walk:
         )
         return done.returncode, done.stdout, done.stderr
 
-    def _snapshot(self) -> dict[str, tuple[int, int, bytes]]:
-        return dict(self._states())
+    def _snapshot(self) -> dict[str, State]:
+        paths = sorted(self.folder.rglob("*"))
+        return {str(path.relative_to(self.folder)): _state(path) for path in paths}
 
-    def _states(self) -> Iterator[tuple[str, tuple[int, int, bytes]]]:
-        for path in sorted(self.folder.rglob("*")):
-            if path.is_file() and not path.is_symlink():
-                status = path.stat()
-                yield (
-                    str(path.relative_to(self.folder)),
-                    (status.st_mode & 0o777, status.st_ctime_ns, path.read_bytes()),
-                )
-
-    def _left(
-        self, before: dict[str, tuple[int, int, bytes]], status: int, stdout: bytes, stderr: bytes
-    ) -> Left:
+    def _left(self, before: dict[str, State], status: int, stdout: bytes, stderr: bytes) -> Left:
         after = self._snapshot()
-        changed = {name: (state[0], state[2]) for name, state in after.items() if before.get(name) != state}
-        gone = {name: (-1, b"") for name in before if name not in after}
-        return Left(status, stdout, stderr, {**changed, **gone})
+        files: dict[str, Trace | None] = {name: None for name in before if name not in after}
+        for name, now in after.items():
+            then = before.get(name)
+            if now != then:
+                kept = then is not None and then.inode == now.inode
+                files[name] = Trace(now.kind, now.mode, now.data, now.links, kept)
+        return Left(status, stdout, stderr, files)
 
-    def _restore(self, before: dict[str, tuple[int, int, bytes]]) -> None:
-        for name, (mode, ctime, data) in self._states():
+    def _restore(self, before: dict[str, State]) -> None:
+        after = self._snapshot()
+        for name in reversed(after):
             if name not in before:
-                (self.folder / name).unlink()
-            elif before[name] != (mode, ctime, data):
-                (self.folder / name).write_bytes(before[name][2])
-                (self.folder / name).chmod(before[name][0])
+                path = self.folder / name
+                path.rmdir() if after[name].kind == stat.S_IFDIR else path.unlink()
+        for name, then in before.items():
+            if after.get(name) != then and then.kind == stat.S_IFREG:
+                (self.folder / name).write_bytes(then.data)
+                (self.folder / name).chmod(then.mode)
+
+
+def _state(path: Path) -> State:
+    status = path.lstat()
+    kind = stat.S_IFMT(status.st_mode)
+    mode = stat.S_IMODE(status.st_mode)
+    if kind == stat.S_IFREG:
+        return State(kind, mode, path.read_bytes(), status.st_nlink, status.st_ino, status.st_ctime_ns)
+    target = os.fsencode(path.readlink()) if kind == stat.S_IFLNK else b""
+    return State(kind, mode, target, 1, status.st_ino, 0)

@@ -95,6 +95,42 @@ class FileDigests:
             self._known[path] = Known(path, digest, signature, is_proof=True)
 
 
+class Trails:
+    """The ways to files since one moment; every folder on them is looked at once."""
+
+    def __init__(self, since_ns: int) -> None:
+        """Ask about changes from this tick on."""
+        self._since_ns = since_ns
+        self._old: dict[str, bool] = {}
+
+    def is_old(self, path: str) -> bool:
+        """Whether a file, and every link and folder on the way to it, was in its place before the moment.
+
+        A folder that was moved into its place has a new ctime and its old mtime. One that
+        was moved there and then written into looks like one that was only written into: that
+        is not seen.
+        """
+        known = self._old.get(path)
+        if known is None:
+            # Set first: a link that leads back to itself ends here.
+            self._old[path] = True
+            parent = os.path.dirname(path)
+            known = (parent == path or self.is_old(parent)) and self._stands(path, parent)
+            self._old[path] = known
+        return known
+
+    def _stands(self, path: str, parent: str) -> bool:
+        try:
+            status = os.lstat(path)
+            if stat.S_ISDIR(status.st_mode):
+                return status.st_ctime_ns < self._since_ns or status.st_mtime_ns >= self._since_ns
+            if changed_ns(signature_of(status)) >= self._since_ns:
+                return False
+            return not stat.S_ISLNK(status.st_mode) or self.is_old(os.path.join(parent, os.readlink(path)))
+        except OSError:
+            return False
+
+
 def signature_at(path: str) -> Signature | None:
     """Return the signature of what path leads to, or None when nothing is there."""
     try:

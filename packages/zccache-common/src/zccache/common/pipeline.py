@@ -8,10 +8,9 @@ import stat
 import time
 from dataclasses import replace
 
-from zccache.common.command.response_files import expand
-
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Plan, Refusal
+from zccache.common.command.response_files import expand
 from zccache.common.digests import Digest
 from zccache.common.errors import (
     ArtifactDamaged,
@@ -153,13 +152,16 @@ def _context(job: Job, read_digests: dict[str, Digest]) -> Key:
 def _restore(job: Job, record: Record, rooms: Rooms) -> Hit | None:
     """Deliver a record's outputs; None means that its entry cannot serve this request."""
     entry = rooms.index.entry(record.result)
-    outputs = {output.path for output in job.unit.outputs}
-    if entry is None or not outputs.issuperset(output.role for output in entry.outputs):
+    outputs = {output.path: output for output in job.unit.outputs}
+    if entry is None or not outputs.keys() >= {output.role for output in entry.outputs}:
         return None
     request = job.request
     placements = tuple(
         Placement(
-            output.blob, job.locate(output.role), output.mode_bits, in_place=job.writes_in_place(output.role)
+            output.blob,
+            job.locate(output.role),
+            output.mode_bits,
+            in_place=outputs[output.role].in_place,
         )
         for output in entry.outputs
     )
@@ -229,6 +231,8 @@ def _finish(ticket: Ticket, finished: Finished, rooms: Rooms) -> Recorded:
         return evidence
     if not job.toolchain.is_unchanged():
         return NotStored(Reason.INPUT_CHANGED, job.program)
+    if job.plan.response_files and _plan(job.request.invocation, job.toolchain) != job.plan:
+        return NotStored(Reason.INPUT_CHANGED, job.plan.response_files[0])
     outputs = collect_outputs(ticket, rooms)
     if isinstance(outputs, NotStored):
         return outputs

@@ -7,9 +7,9 @@ import os
 import stat
 from dataclasses import dataclass
 
-from zccache.common.command.plan import AddedHeaderList, Dialect, NoReport, UserDepfile
-from zccache.common.digests import Digest, Signature
-from zccache.common.freshness import changed_ns
+from zccache.common.command.plan import AddedHeaderList, Dialect, NoReport, OutputKind, UserDepfile
+from zccache.common.digests import Digest, Signature, signature_of
+from zccache.common.freshness import Trails, changed_ns
 from zccache.common.includes.closure import closure
 from zccache.common.includes.depfile import parse_depfile
 from zccache.common.includes.disk import LocalDisk
@@ -30,6 +30,9 @@ _REFUSED_TRAITS = {
     Trait.MODULES: Reason.MODULES,
     Trait.DISABLE_CACHE: Reason.DISABLED_IN_SOURCE,
 }
+
+
+_NEVER_EMPTY = frozenset((OutputKind.OBJECT, OutputKind.ASSEMBLY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,12 @@ def gather(ticket: Ticket, rooms: Rooms) -> Evidence | NotStored:
         named = _named_inputs(ticket, search, rooms)
     if isinstance(named, NotStored):
         return named
+    trails = Trails(ticket.started_ns)
+    for name in job.plan.response_files:
+        if not trails.is_old(job.locate(name)):
+            return NotStored(Reason.INPUT_CHANGED, name)
     paths = dict.fromkeys(job.locate(name) for name in (unit.source, *named, *ticket.read_digests))
-    inputs = _prove_unmoved(paths, ticket, rooms)
+    inputs = _prove_unmoved(paths, trails, ticket, rooms)
     if isinstance(inputs, NotStored):
         return inputs
     refused = _refused_trait(inputs, ticket, rooms)
@@ -82,19 +89,28 @@ def collect_outputs(ticket: Ticket, rooms: Rooms) -> tuple[StoredOutput, ...] | 
     stored = []
     for output in ticket.job.unit.outputs:
         path = ticket.job.locate(output.path)
-        try:
-            status = os.lstat(path)
-        except OSError:
+        status = _written(path, ticket.started_ns)
+        if status is None:
             if output.required:
                 return NotStored(Reason.OUTPUT_MISSING, output.path)
             continue
         if not stat.S_ISREG(status.st_mode):
             return NotStored(Reason.OUTPUT_NOT_A_FILE, output.path)
-        if output.required and not status.st_size:
+        if output.kind in _NEVER_EMPTY and not status.st_size:
             return NotStored(Reason.OUTPUT_MISSING, output.path)
-        mode_bits = 0o777 if status.st_mode & 0o100 else 0o666
+        # What is rewritten in place has kept the mode that somebody gave it.
+        mode_bits = 0o777 if status.st_mode & 0o100 and not output.in_place else 0o666
         stored.append(StoredOutput(output.path, rooms.artifacts.put_file(path), mode_bits))
     return tuple(stored)
+
+
+def _written(path: str, started_ns: int) -> os.stat_result | None:
+    """Return the status of an output, or None where nothing is or what is there is from before."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status if changed_ns(signature_of(status)) >= started_ns else None
 
 
 def _named_inputs(ticket: Ticket, search: SearchPath, rooms: Rooms) -> tuple[str, ...] | NotStored:
@@ -127,14 +143,16 @@ def _named_inputs(ticket: Ticket, search: SearchPath, rooms: Rooms) -> tuple[str
     return named
 
 
-def _prove_unmoved(paths: dict[str, None], ticket: Ticket, rooms: Rooms) -> tuple[Input, ...] | NotStored:
-    """Return the inputs, each last changed before the compile began."""
+def _prove_unmoved(
+    paths: dict[str, None], trails: Trails, ticket: Ticket, rooms: Rooms
+) -> tuple[Input, ...] | NotStored:
+    """Return the inputs, each last changed, and put in its place, before the compile began."""
     inputs = []
     for path in paths:
         known = rooms.digests.known(path)
         if known is None:
             return NotStored(Reason.INPUT_MISSING, path)
-        if changed_ns(known.signature) >= ticket.started_ns:
+        if changed_ns(known.signature) >= ticket.started_ns or not trails.is_old(path):
             return NotStored(Reason.INPUT_CHANGED, path)
         inputs.append(Input(path, known.digest, known.signature if known.is_proof else _NO_SIGNATURE))
     by_path = {item.path: item.digest for item in inputs}

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import Dialect, OutputKind, Plan, Unit
+from zccache.common.command.plan import Plan, Unit
 from zccache.common.digests import Digest, Signature
 from zccache.common.freshness import Known
 from zccache.common.keys import Key
@@ -80,12 +80,6 @@ class Job:
     def locate(self, name: str) -> str:
         """Return where a name that the tool sees lies, seen from anywhere."""
         return os.path.join(self.cwd, name)
-
-    def writes_in_place(self, path: str) -> bool:
-        """Whether the tool truncates an output that is there, where other files are made anew."""
-        kinds = [output.kind for output in self.unit.outputs if output.path == path]
-        by_cc1 = self.plan.dialect is Dialect.GCC and OutputKind.ASSEMBLY in kinds
-        return by_cc1 or OutputKind.DEPFILE in kinds
 
 
 @dataclass(frozen=True, slots=True)

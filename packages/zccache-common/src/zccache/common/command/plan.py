@@ -1,4 +1,4 @@
-"""Knows what a command line comes to: the units it compiles, the files each writes, how each tells what it read.
+"""Knows what a command line comes to: its units, the files each writes, how each tells what it read.
 
 A plan is plain data; it is made by a tool family and carried out by the pipeline.
 """
@@ -36,12 +36,15 @@ class Output:
     """A file that the tool writes: path as the tool sees it (relative to cwd or absolute).
 
     A required output that is missing after a successful run means that nothing is
-    stored; an optional one is stored when it is there and restored as it was.
+    stored; an optional one is stored when the run wrote it, and a hit leaves it alone
+    when the run did not. in_place: the tool truncates a file that is there and keeps its
+    inode and mode, where others make a new one.
     """
 
     path: str
     kind: OutputKind
     required: bool = True
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class AddedHeaderList:
 
 @dataclass(frozen=True, slots=True)
 class UserDepfile:
-    """Report in the depfile that the user asks for; complete is False when it leaves out system headers (-MMD)."""
+    """Report in the depfile that the user asks for; not complete without system headers (-MMD)."""
 
     path: str
     complete: bool

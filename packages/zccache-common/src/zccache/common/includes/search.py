@@ -48,8 +48,13 @@ class SearchPath:
 
 
 def probe_words(search_words: tuple[str, ...], language: str) -> tuple[str, ...]:
-    """Return the words with which a compiler prints its search path on stderr; its input must be empty."""
-    return (*search_words, "-v", "-E", "-x", language, "-")
+    """Return the words with which a compiler prints its search path on stderr; its input must be empty.
+
+    clang honours #include in what is preprocessed already, but prints no path for it: it
+    searches part of what it does for the language itself, so that one is asked about.
+    """
+    base = language.removesuffix("cpp-output").removesuffix("-") or "c"
+    return (*search_words, "-v", "-E", "-x", base, "-")
 
 
 def parse_search_path(stderr: bytes, cwd: str) -> SearchPath:

@@ -148,7 +148,7 @@ def _unit(words: Words, source: _Source, invocation: Invocation, dialect: Dialec
         return report
     # No depfile is written for a preprocessed source (gcc 12; clang 14 says so).
     if depfile is not None and not source.is_preprocessed:
-        outputs = (*outputs, Output(depfile.path, OutputKind.DEPFILE))
+        outputs = (*outputs, Output(depfile.path, OutputKind.DEPFILE, in_place=True))
     if _has_twins([source.name, *(output.path for output in outputs)], invocation.cwd):
         return Refusal(Reason.BAD_COMMAND_LINE, "two files of one name")
     forced = () if source.is_preprocessed else words.values(Role.FORCE_INCLUDE)

@@ -1,11 +1,13 @@
 """Knows which files a gcc-like compile writes, by name.
 
-Every name was compared with gcc 12 and clang 14. All are required: where another version
-names a file differently, the named one is missing and nothing is stored.
+Every name was compared with gcc 12 and clang 14. All are required, but for what clang
+leaves out where it has nothing to say: where another version names a file differently, the
+named one is missing and nothing is stored. Which files are written into when they are
+there was observed on the same two.
 """
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from zccache.common.command.plan import Dialect, Output, OutputKind, Refusal
@@ -18,6 +20,14 @@ _SIDE_SUFFIXES: Final = {
     OutputKind.COVERAGE_NOTES: ".gcno",
     OutputKind.STACK_USAGE: ".su",
     OutputKind.CALL_GRAPH: ".ci",
+}
+
+
+_REWRITTEN: Final = {
+    Dialect.GCC: frozenset(
+        (OutputKind.ASSEMBLY, OutputKind.COVERAGE_NOTES, OutputKind.STACK_USAGE, OutputKind.CALL_GRAPH)
+    ),
+    Dialect.CLANG: frozenset((OutputKind.SPLIT_DEBUG, OutputKind.COVERAGE_NOTES, OutputKind.STACK_USAGE)),
 }
 
 
@@ -64,7 +74,14 @@ def outputs_of(words: Words, source: str, dialect: Dialect) -> tuple[Output, ...
     diagnostics = words.values(Role.NAMED_OUTPUT)
     if len(diagnostics) > 1 or "-" in diagnostics:
         return Refusal(Reason.UNMODELLED_OUTPUT, "--serialize-diagnostics")
-    return (main, *sides, *(Output(path, OutputKind.DIAGNOSTICS) for path in diagnostics))
+    named = [Output(path, OutputKind.DIAGNOSTICS) for path in diagnostics]
+    return tuple(_with_habits(output, dialect) for output in (main, *sides, *named))
+
+
+def _with_habits(output: Output, dialect: Dialect) -> Output:
+    # clang 14 writes no .su for a unit without functions; gcc 12 writes an empty one.
+    is_optional = dialect is Dialect.CLANG and output.kind is OutputKind.STACK_USAGE
+    return replace(output, required=not is_optional, in_place=output.kind in _REWRITTEN[dialect])
 
 
 def _main_output(words: Words, source: str, dialect: Dialect) -> Output | Refusal:

@@ -1,0 +1,43 @@
+"""Real compilers, and a walk beside them in a folder of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools import require_tool
+from walk import Walk
+
+_PACKAGES = {"gcc": "gcc", "g++": "g++", "clang": "clang", "clang++": "clang"}
+
+
+@pytest.fixture
+def walk(tmp_path: Path) -> Iterator[Walk]:
+    """Hand out a walk whose folder has a source, a.c, that every compiler takes."""
+    walk = Walk(tmp_path / "src", tmp_path / "cache")
+    walk.put("a.c", "int f(int x) { return x + 1; }\n")
+    yield walk
+    walk.close()
+
+
+@pytest.fixture(params=["gcc", "clang"])
+def cc(request: pytest.FixtureRequest) -> str:
+    """Name a C compiler."""
+    return _present(request.param)
+
+
+@pytest.fixture(params=["g++", "clang++"])
+def cxx(request: pytest.FixtureRequest) -> str:
+    """Name a C++ compiler."""
+    return _present(request.param)
+
+
+@pytest.fixture(params=sorted(_PACKAGES))
+def compiler(request: pytest.FixtureRequest) -> str:
+    """Name a compiler of either language."""
+    return _present(request.param)
+
+
+def _present(name: str) -> str:
+    require_tool(name, _PACKAGES[name])
+    return name
