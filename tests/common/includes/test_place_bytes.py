@@ -14,7 +14,9 @@ GOLDEN = (
     b"\x03\0\0\0\x08\0\0\0/a\0/d\0/e"
     b"\x01\0\0\0\x06\0\0\0/f/g.h"
     b"\x02\0\0\0\x05\0\0\0/h\0/i"
-    b"\x05\x06\x00"
+    b"\x02\0\0\0\x00\0\x02\0"
+    b"\x02\0\0\0\x01\0\x02\0"
+    b"\x00\0\0\0"
 )
 
 
@@ -42,8 +44,21 @@ def test_bytes_cut_short_are_refused(length: int) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [GOLDEN + b"\0", b"\x02" + GOLDEN[1:], GOLDEN[:-1] + b"\x08", GOLDEN.replace(b"/h\0/i", b"/h/i_")],
+    [
+        GOLDEN + b"\0",
+        b"\x02" + GOLDEN[1:],
+        GOLDEN.replace(b"\x01\0\x02", b"\x01\0\x03"),
+        GOLDEN.replace(b"/h\0/i", b"/h/i_"),
+    ],
 )
 def test_bytes_that_contradict_themselves_are_refused(data: bytes) -> None:
     with pytest.raises(BadBytes):
         Places.decode(data)
+
+
+def test_more_names_than_two_bytes_can_count_come_back() -> None:
+    many = Places(
+        empty={"/a": tuple(sorted(f"{n}.h" for n in range(65_537))), "/b": ("65536.h",)}, existing=()
+    )
+
+    assert Places.decode(many.encode()) == many

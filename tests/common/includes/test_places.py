@@ -120,14 +120,24 @@ def test_a_file_where_nothing_was_searched_is_no_intruder(
 @COMPILERS
 def test_the_end_of_a_dangling_link_is_a_place(compiler: str, tmp_path: Path) -> None:
     unit = project(compiler, tmp_path / "p", MAIN, third__used="", third__sub__deep="")
+    far = write_tree(tmp_path / "far", {"unrelated": ""})
     (unit.cwd / "first/used.h").symlink_to("../one_link")
-    (unit.cwd / "one_link").symlink_to("far/away.h")
+    (unit.cwd / "one_link").symlink_to(far / "away.h")
     places = places_of(unit)
-    assert str(unit.cwd) in guards(places, LocalDisk())
+    assert str(far) in guards(places, LocalDisk())
 
-    write_tree(unit.cwd, {"far/away.h": ""})
+    write_tree(far, {"away.h": ""})
 
-    assert intruder(places) == str(unit.cwd / "first/used.h")
+    assert intruder(places) in {str(far / "away.h"), str(unit.cwd / "first/used.h")}
+
+
+def test_the_header_that_gcc_includes_by_itself_can_be_shadowed(tmp_path: Path) -> None:
+    unit = project("g++", tmp_path / "p", "int nothing_included;\n")
+    places = places_of(unit)
+
+    write_tree(unit.cwd, {"second/stdc-predef.h": ""})
+
+    assert intruder(places) == str(unit.cwd / "second/stdc-predef.h")
 
 
 @COMPILERS

@@ -6,7 +6,7 @@ does not matter; a name that was only asked for matters always.
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from zccache.common.includes.disk import Disk
@@ -14,6 +14,9 @@ from zccache.common.includes.scanner import Form
 
 Names = dict[str, set[str]]
 """Names to look for, their last parts by their folder part ("" or "bits/")."""
+
+_Missed = tuple[str, str, set[str]]
+"""A folder that was looked into, the folder part of names, and their last parts that were not there."""
 
 _DEEPEST_LINKS: Final = 40
 
@@ -67,25 +70,27 @@ class Candidates:
         self._by_identity: dict[tuple[int, int], str] | None = None
         self._spots: dict[str, tuple[str, str]] = {}
 
-    def walk(self, form: Form, names: Names, folders: Iterable[str]) -> Names:
-        """Look for names in folders, in order, and return those that lead to inputs.
+    def walk(self, form: Form, starts: Mapping[str, Names], chain: Iterable[str]) -> None:
+        """Look for names, each first in the folder that it starts from ("": none), then along the chain.
 
         READS stops at the first input, ASKS at the first file; the NEXT forms see all folders.
         """
-        left = {part: set(lasts) for part, lasts in names.items()}
-        found: Names = {part: set() for part in names}
-        missed: list[tuple[str, str, set[str]]] = []
-        for folder in folders:
-            for part, lasts in left.items():
-                if not lasts:
-                    continue
-                for spelled in self._spellings(folder, part):
-                    where = plain(f"{folder}/{spelled}")
-                    present = self._present(where, lasts)
-                    missed.append((where, part, lasts - present))
-                    lasts.difference_update(self._judge(form, folder, where, present, found[part]))
-        self._keep(form, missed, found)
-        return found
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        left: defaultdict[str, set[str]] = defaultdict(set)
+        missed: list[_Missed] = []
+        for folder, names in starts.items():
+            own = {part: set(lasts) for part, lasts in names.items()}
+            if folder:
+                missed += self._look(form, folder, own, found)
+            for part, lasts in own.items():
+                left[part] |= lasts
+        for folder in chain:
+            missed += self._look(form, folder, left, found)
+        asks = form in {Form.ASKS, Form.ASKS_NEXT}
+        for where, part, lasts in missed:
+            kept = lasts if asks else lasts & found[part]
+            if kept:
+                self._note_missing(where, kept)
 
     def note_absent(self, path: str, *, is_folder: bool = False, depth: int = 0) -> None:
         """Note that nothing (or: no folder) is at a plain path, nor at the end of a link there."""
@@ -106,12 +111,25 @@ class Candidates:
         for folder in folders:
             for part, lasts in names.items():
                 where = plain(f"{folder}/{part}")
-                for last in () if self._spot(where)[1] else sorted(lasts):
-                    path = below(where, last)
-                    if self._disk.is_file(path) or self._disk.is_folder(path):
-                        return path
-                self._note_missing(where, {*lasts, *(f"{last}/" for last in lasts)})
+                if not self._spot(where)[1]:
+                    listing = self._disk.listing(where)
+                    for last in sorted(lasts if listing is None else lasts & listing):
+                        path = below(where, last)
+                        if self._disk.is_file(path) or self._disk.is_folder(path):
+                            return path
+                self._note_missing(where, lasts)
         return None
+
+    def _look(
+        self, form: Form, folder: str, left: Names, found: defaultdict[str, set[str]]
+    ) -> Iterator[_Missed]:
+        """Look into one folder: take from left what stops there, yield what is not there."""
+        for part, lasts in left.items():
+            for spelled in self._spellings(folder, part) if lasts else ():
+                where = plain(f"{folder}/{spelled}")
+                present = self._present(where, lasts)
+                yield where, part, lasts - present
+                lasts.difference_update(self._judge(form, folder, where, present, found[part]))
 
     def _spellings(self, folder: str, part: str) -> tuple[str, ...]:
         if folder not in self._frameworks:
@@ -147,13 +165,6 @@ class Candidates:
             if (is_input and form is Form.READS) or form is Form.ASKS:
                 stopped.add(last)
         return stopped
-
-    def _keep(self, form: Form, missed: list[tuple[str, str, set[str]]], found: Names) -> None:
-        asks = form in {Form.ASKS, Form.ASKS_NEXT}
-        for where, part, lasts in missed:
-            kept = lasts if asks else lasts & found[part]
-            if kept:
-                self._note_missing(where, kept)
 
     def _note_missing(self, where: str, lasts: set[str]) -> None:
         guard, rest = self._spot(where)

@@ -35,11 +35,12 @@ class Disk(Protocol):
 
 
 class LocalDisk:
-    """The disk of this machine, for one question: listings and folder tests are remembered for good."""
+    """The disk of this machine, for one question: what was there once is there for good."""
 
     def __init__(self) -> None:
         """Start with nothing remembered."""
         self._listings: dict[str, frozenset[str] | None] = {}
+        self._files: dict[str, bool] = {}
         self._folders: dict[str, bool] = {}
 
     def listing(self, folder: str) -> frozenset[str] | None:
@@ -50,10 +51,10 @@ class LocalDisk:
 
     def is_file(self, path: str) -> bool:
         """Whether something that is no folder is at path."""
-        try:
-            return not stat.S_ISDIR(os.stat(path).st_mode)
-        except (OSError, ValueError):
-            return False
+        known = self._files.get(path)
+        if known is None:
+            known = self._files[path] = _is_file(path)
+        return known
 
     def is_folder(self, path: str) -> bool:
         """Whether path leads to a folder."""
@@ -95,6 +96,13 @@ class LocalDisk:
                 return file.read()
         except OSError:
             return None
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return not stat.S_ISDIR(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _list(folder: str) -> frozenset[str] | None:

@@ -22,9 +22,9 @@ class Places:
     """What must stay as it was for a compile to read the same files again.
 
     empty: guard folder (absolute, the deepest that exists) -> names below it at which no
-    file may appear, or no folder where the name ends with a slash. existing: files whose
-    existence was asked for, not their content. twins: pairs of paths that lead to one and
-    the same file or folder.
+    file may appear, no folder where the name ends with a slash, neither where it ends with
+    .gch. existing: files whose existence was asked for, not their content. twins: pairs of
+    paths that lead to one and the same file or folder.
     """
 
     empty: Mapping[str, tuple[str, ...]]
@@ -85,7 +85,7 @@ def first_intruder(places: Places, disk: Disk) -> str | None:
     for folder, names in places.empty.items():
         for name in _suspects(folder, names, disk):
             path = below(folder, name)
-            if disk.is_folder(path) if name.endswith("/") else disk.is_file(path):
+            if _is_taken(path, disk):
                 return path
     for path in places.existing:
         if not disk.is_file(path):
@@ -103,6 +103,13 @@ def guards(places: Places, disk: Disk) -> tuple[str, ...]:
     for path in (*places.existing, *(path for pair in places.twins for path in pair)):
         folders.update(dict.fromkeys(_folders_on_the_way(path, disk)))
     return tuple(folders)
+
+
+def _is_taken(path: str, disk: Disk) -> bool:
+    if path.endswith("/"):
+        return disk.is_folder(path)
+    # gcc opens the files in a folder x.h.gch in turn.
+    return disk.is_file(path) or (path.endswith(".gch") and disk.is_folder(path))
 
 
 def _suspects(folder: str, names: tuple[str, ...], disk: Disk) -> Iterator[str]:

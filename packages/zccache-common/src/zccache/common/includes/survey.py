@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,7 +39,9 @@ class _Questions:
     """All that the texts name: angled names by form, quoted ones by form and includer's folder."""
 
     angled: defaultdict[Form, set[str]] = field(default_factory=lambda: defaultdict(set))
-    quoted: defaultdict[tuple[Form, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    quoted: defaultdict[Form, defaultdict[str, set[str]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(set))
+    )
     computing: set[str] = field(default_factory=set)
     asked: dict[str, None] = field(default_factory=dict)
 
@@ -50,7 +52,7 @@ class _Questions:
                 self.angled[form].add(name)
             else:
                 for folder in folders:
-                    self.quoted[form, folder].add(name)
+                    self.quoted[form][folder].add(name)
 
 
 def survey(compiled: Compile, scans: Callable[[str], Scan], disk: Disk) -> Candidates | Opaque:
@@ -74,8 +76,7 @@ def survey(compiled: Compile, scans: Callable[[str], Scan], disk: Disk) -> Candi
     _walk(questions, found, quote, bracket)
     if questions.computing:
         names = computed_names(given, quote, disk)
-        for folder in questions.computing:
-            found.walk(Form.READS_NEXT, grouped(names), (folder, *quote))
+        found.walk(Form.READS_NEXT, dict.fromkeys(questions.computing, grouped(names)), quote)
     return _first_doubt(compiled, questions, found) or _precompiled(compiled, top, found, quote) or found
 
 
@@ -139,18 +140,16 @@ def _chains(search: SearchPath, found: Candidates, disk: Disk) -> tuple[tuple[st
 
 def _walk(questions: _Questions, found: Candidates, quote: tuple[str, ...], bracket: tuple[str, ...]) -> None:
     for form, names in questions.angled.items():
-        _walk_from((), form, names, found, bracket)
-    for (form, folder), names in questions.quoted.items():
-        _walk_from((folder,), form, names, found, quote)
+        _walk_from({"": names}, form, found, bracket)
+    for form, by_folder in questions.quoted.items():
+        _walk_from(by_folder, form, found, quote)
 
 
-def _walk_from(
-    first: tuple[str, ...], form: Form, names: set[str], found: Candidates, chain: tuple[str, ...]
-) -> None:
-    absolute = {name for name in names if name.startswith("/")}
-    found.walk(form, grouped(names - absolute), (*first, *chain))
+def _walk_from(starts: Mapping[str, set[str]], form: Form, found: Candidates, chain: tuple[str, ...]) -> None:
+    absolute = {name for names in starts.values() for name in names if name.startswith("/")}
+    found.walk(form, {folder: grouped(names - absolute) for folder, names in starts.items()}, chain)
     if absolute:
-        found.walk(form, grouped(name.lstrip("/") for name in absolute), ("/",))
+        found.walk(form, {"/": grouped(name.lstrip("/") for name in absolute)}, ())
 
 
 def _first_doubt(compiled: Compile, questions: _Questions, found: Candidates) -> Opaque | None:
