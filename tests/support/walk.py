@@ -20,6 +20,7 @@ from zccache.common.toolchains import Toolchains
 
 UMASK = 0o022
 FELL_BACK = "fell back"
+TO_AND_FRO = ["stored", "hit", "stored", "hit", "hit"]
 
 
 class State(NamedTuple):
@@ -167,6 +168,16 @@ class Walk:
     def twice(self, *argv: str, cwd: str = ".") -> list[str]:
         """Return how two walks of the same command went, each compared with the bare compiler."""
         return [self.same(*argv, cwd=cwd), self.same(*argv, cwd=cwd)]
+
+    def to_and_fro(
+        self, argv: list[str], change: Callable[[], object], undo: Callable[[], object]
+    ) -> list[str]:
+        """Return how it went to compile twice, twice after a change, and once after its undoing."""
+        hows = self.twice(*argv)
+        change()
+        hows += self.twice(*argv)
+        undo()
+        return [*hows, self.same(*argv)]
 
     def bare(self, *argv: str, umask: int = UMASK, cwd: str = ".") -> Left:
         """Run argv as if there were no cache."""

@@ -7,8 +7,8 @@ answer by the signatures of the files that it rests on, never by path and time a
 import json
 import os
 import platform
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from zccache.common.command.plan import Dialect
@@ -45,7 +45,14 @@ VOLATILE_ENV: Final = frozenset(
 )
 """Variables that change from call to call and that no sane wrapper script reads."""
 
-_PROGRAMS: Final = {Dialect.GCC: ("cc1", "cc1plus", "cc1obj", "cc1objplus", "as"), Dialect.CLANG: ("clang",)}
+_PROGRAMS: Final = {
+    Dialect.GCC: ("cc1", "cc1plus", "cc1obj", "cc1objplus", "as", "objcopy"),
+    Dialect.CLANG: ("clang", "as"),
+}
+
+
+_PROGRAMS_MARK: Final = "programs: ="
+_CONFIGURED: Final = "Configuration file: "
 
 
 class Memo(Protocol):
@@ -64,7 +71,8 @@ class Memo(Protocol):
 class Toolchain:
     """One compiler: files are those that its identity was made of, with their signatures then.
 
-    is_script: a wrapper script stands before it, which may read any variable.
+    absent are the places where it would have taken a helper program from, had one been
+    there. is_script: a wrapper script stands before it, which may read any variable.
     """
 
     program: str
@@ -72,10 +80,12 @@ class Toolchain:
     identity: Digest
     files: tuple[Known, ...]
     is_script: bool
+    absent: tuple[str, ...] = ()
 
     def is_unchanged(self) -> bool:
-        """Whether every file is still the one that was hashed."""
-        return all(signature_at(known.path) == known.signature for known in self.files)
+        """Whether every file is still the one that was hashed, and none stands before it."""
+        same = all(signature_at(known.path) == known.signature for known in self.files)
+        return same and not any(map(os.path.lexists, self.absent))
 
 
 Run = Callable[[list[str], str, Mapping[str, str]], Completed]
@@ -94,7 +104,7 @@ class Toolchains:
     def identify(self, program: str, cwd: str, env: Mapping[str, str]) -> Toolchain:
         """Return what program (an absolute path) is for this environment; raise ToolchainUnknown."""
         script = is_script(program)
-        key = parts_key("toolchain", program, *_brain_words(env, whole=script))
+        key = parts_key("toolchain", program, *_brain_words(env, cwd, whole=script))
         known = self._known.get(key) or _decode(program, self._memo.memo_get("toolchain", key))
         if known is None or not known.is_unchanged():
             known = self._ask(program, cwd, env, script=script)
@@ -111,18 +121,22 @@ class Toolchains:
         if dialect is None:
             raise ToolchainUnknown(f"{program}: `-v` names neither gcc nor clang")
         brains = [program]
+        absent: dict[str, None] = {}
+        own_folders = _program_folders(self._run([program, "-print-search-dirs"], cwd, plain_env).stdout)
         for name in _PROGRAMS[dialect]:
             said = self._run([program, f"-print-prog-name={name}"], cwd, plain_env).stdout
             found = _on_path(os.fsdecode(said.strip()), cwd, env)
             if found is not None:
                 brains.append(found)
+                absent.update(dict.fromkeys(_tried_before(found, (*own_folders, *_path_folders(cwd, env)))))
         files = dict.fromkeys((program, *map(os.path.realpath, brains)))
         for brain in list(files):
             files.update(dict.fromkeys(self._libraries(brain, cwd, plain_env)))
         specs = os.fsdecode(self._run([program, "-print-file-name=specs"], cwd, plain_env).stdout.strip())
-        if os.path.isabs(specs):
-            files[specs] = None
-        return self._identity(program, dialect, _stable_banner(text), list(files), script=script)
+        configs = [line.partition(": ")[2] for line in text.splitlines() if line.startswith(_CONFIGURED)]
+        files.update(dict.fromkeys(path for path in (specs, *configs) if os.path.isabs(path)))
+        found_now = self._identity(program, dialect, _stable_banner(text), list(files), script=script)
+        return replace(found_now, absent=tuple(absent))
 
     def _libraries(self, program: str, cwd: str, env: Mapping[str, str]) -> list[str]:
         """Return the shared libraries that the loader would load, by asking the loader (glibc, musl)."""
@@ -199,9 +213,11 @@ def script_env(env: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _brain_words(env: Mapping[str, str], *, whole: bool) -> list[str]:
+def _brain_words(env: Mapping[str, str], cwd: str, *, whole: bool) -> list[str]:
     chosen = script_env(env) if whole else {name: env[name] for name in BRAIN_ENV if name in env}
-    return [f"{name}={chosen[name]}" for name in sorted(chosen)]
+    words = [f"{name}={chosen[name]}" for name in sorted(chosen)]
+    is_relative = any(not folder.startswith("/") for folder in env.get("PATH", "/").split(os.pathsep))
+    return [*words, cwd] if is_relative else words
 
 
 def _stable_banner(text: str) -> str:
@@ -214,11 +230,32 @@ def _on_path(said: str, cwd: str, env: Mapping[str, str]) -> str | None:
         return None
     if os.path.isabs(said):
         return said if os.path.isfile(said) else None
-    for folder in env.get("PATH", "").split(os.pathsep):
-        candidate = os.path.join(cwd, folder, said)
+    for folder in _path_folders(cwd, env):
+        candidate = os.path.join(folder, said)
         if os.access(candidate, os.X_OK) and os.path.isfile(candidate):
             return candidate
     return None
+
+
+def _path_folders(cwd: str, env: Mapping[str, str]) -> list[str]:
+    return [os.path.join(cwd, folder) for folder in env.get("PATH", "").split(os.pathsep)]
+
+
+def _program_folders(said: bytes) -> list[str]:
+    """Return the folders in which a driver seeks programs before PATH; theirs come with many a `..`."""
+    lines = [line for line in os.fsdecode(said).splitlines() if line.startswith(_PROGRAMS_MARK)]
+    folders = "".join(lines[:1]).removeprefix(_PROGRAMS_MARK).split(os.pathsep)
+    return [os.path.realpath(folder) for folder in folders if os.path.isabs(folder)]
+
+
+def _tried_before(found: str, folders: Iterable[str]) -> Iterator[str]:
+    """Yield where the program was not, on the way through the folders to where it was."""
+    for folder in folders:
+        path = os.path.join(folder, os.path.basename(found))
+        if path == found:
+            return
+        if not os.path.lexists(path):
+            yield path
 
 
 def _begins_with(path: str, magic: bytes) -> bool:
@@ -236,6 +273,7 @@ def _encode(toolchain: Toolchain) -> bytes:
             "identity": toolchain.identity.hex(),
             "files": [[file.path, file.digest.hex(), *file.signature] for file in toolchain.files],
             "is_script": toolchain.is_script,
+            "absent": toolchain.absent,
         }
     ).encode("utf-8", "surrogatepass")
 
@@ -255,6 +293,7 @@ def _decode(program: str, stored: bytes | None) -> Toolchain | None:
             Digest(bytes.fromhex(known["identity"])),
             files,
             bool(known["is_script"]),
+            tuple(map(str, known["absent"])),
         )
     except (ValueError, TypeError, KeyError):
         return None
