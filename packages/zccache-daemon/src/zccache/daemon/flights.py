@@ -39,6 +39,7 @@ class Landing(Enum):
 
     DECIDED = "decided"
     GONE = "gone"
+    NOT_YET = "not_yet"
 
 
 class Flights:

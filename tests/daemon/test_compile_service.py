@@ -1,0 +1,188 @@
+"""The service behind the server: hot hits, coalescing, and fronts that go away; with gcc, without sockets."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tools import require_tool
+from waiting import wait_until
+from zccache.common.freshness import tick_ns
+from zccache.common.layout import Layout
+from zccache.common.reasons import Reason
+from zccache.common.settings import load
+from zccache.common.version import pack_version
+from zccache.common.wire.frames import HEADER, Kind, parse_header
+from zccache.common.wire.messages import (
+    Begin,
+    Finish,
+    RunOrder,
+    pack_begin,
+    pack_block,
+    pack_finish,
+    unpack_run,
+    unpack_word,
+)
+from zccache.daemon import compile_service
+from zccache.daemon.compile_service import CompileService
+from zccache.daemon.handlers import LATER
+from zccache.daemon.log import Log
+
+
+class Around:
+    """Does submitted work at once and keeps the answers; work that raises is noted, as the pool would."""
+
+    def __init__(self) -> None:
+        self.answers: dict[int, bytes] = {}
+        self.crashed: list[BaseException] = []
+
+    def answer(self, connection_id: int, frame: bytes) -> None:
+        self.answers[connection_id] = frame
+
+    def submit(self, work: Callable[[], None], connection_id: int | None = None) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - what the pool's door does
+            self.crashed.append(error)
+
+
+class Bench:
+    """A service on a folder with one C source."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self.folder = folder
+        self.around = Around()
+        self.log = Log(str(folder / "log"), "debug")
+        settings = load({}, "/", "").settings
+        self.service = CompileService(Layout(str(root)), settings, self.around, self.log)
+        (folder / "a.c").write_text("int a;\n")
+        now_ns = tick_ns()
+        assert wait_until(lambda: tick_ns() > now_ns)
+
+    def begin(self, connection_id: int, *, cwd_ino: int | None = None) -> int:
+        """Ask, and return the kind of the answer (0: none yet)."""
+        status = self.folder.stat()
+        words = ("gcc", "-c", "a.c", "-o", "a.o")
+        env = (f"PATH={os.environ['PATH']}", "LC_ALL=C")
+        ino = status.st_ino if cwd_ino is None else cwd_ino
+        body = pack_begin(
+            Begin(
+                pack_version(),
+                0o022,
+                0,
+                0,
+                status.st_dev,
+                ino,
+                os.fsencode(self.folder),
+                pack_block(words),
+                pack_block(env),
+            )
+        )[HEADER.size :]
+        frame = self.service.begin(body, connection_id)
+        if frame is not LATER:
+            assert isinstance(frame, bytes)
+            self.around.answers[connection_id] = frame
+        return self.kind_for(connection_id)
+
+    def kind_for(self, connection_id: int) -> int:
+        frame = self.around.answers.get(connection_id)
+        return parse_header(frame).kind if frame is not None else 0
+
+    def compile(self, connection_id: int) -> str:
+        """Do what RUN said and tell; return the word of RECORDED."""
+        order: RunOrder = unpack_run(self.around.answers[connection_id][HEADER.size :])
+        done = subprocess.run(
+            order.argv, executable=order.program, cwd=self.folder, capture_output=True, check=False
+        )
+        finish = Finish(order.ticket, 0, done.returncode, 10**9, 0, done.stdout, done.stderr)
+        self.service.finish(pack_finish(finish)[HEADER.size :], connection_id)
+        return unpack_word(self.around.answers[connection_id][HEADER.size :])
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    require_tool("gcc", "gcc")
+    (tmp_path / "project").mkdir()
+    made = Bench(tmp_path / "project", tmp_path / "root")
+    yield made
+    made.service.close()
+    made.log.close()
+
+
+def test_of_identical_requests_one_compiles_and_the_others_hit(bench: Bench) -> None:
+    first = bench.begin(1)
+    waiting = [bench.begin(connection) for connection in (2, 3)]
+
+    recorded = bench.compile(1)
+
+    assert first == Kind.RUN
+    assert waiting == [0, 0]
+    assert recorded == "stored"
+    assert [bench.kind_for(connection) for connection in (2, 3)] == [Kind.HIT, Kind.HIT]
+
+
+def test_a_hit_is_given_again_from_memory_until_an_input_changes(bench: Bench) -> None:
+    bench.begin(1)
+    bench.compile(1)
+    bench.begin(2)
+    (bench.folder / "a.o").unlink()
+
+    again = bench.begin(3)
+
+    assert again == Kind.HIT
+    assert (bench.folder / "a.o").stat().st_size > 0
+    (bench.folder / "a.c").write_text("int b;\n")
+    assert bench.begin(4) == Kind.RUN
+
+
+def test_when_the_compiling_front_goes_away_another_compiles(bench: Bench) -> None:
+    bench.begin(1)
+    bench.begin(2)
+
+    bench.service.gone(1)
+
+    assert bench.kind_for(2) == Kind.RUN
+    assert bench.compile(2) == "stored"
+
+
+def test_after_an_error_of_ours_nobody_waits_for_the_request_that_had_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(compile_service, "begin", fail)
+        bench.begin(1)
+
+    assert bench.begin(2) == Kind.RUN
+    assert [type(error) for error in bench.around.crashed] == [RuntimeError]
+
+
+def test_after_an_error_of_ours_at_the_end_nobody_waits_either(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    bench.begin(1)
+    bench.begin(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(compile_service, "finish", fail)
+        bench.service.finish(pack_finish(Finish(1, 0, 0, 1, 0, b"", b""))[HEADER.size :], 1)
+
+    assert bench.kind_for(2) == Kind.RUN
+
+
+def test_a_front_that_sees_another_folder_walks_without_us(bench: Bench) -> None:
+    assert bench.begin(1, cwd_ino=1) == Kind.COLD
+    assert unpack_word(bench.around.answers[1][HEADER.size :]) == Reason.OTHER_NAMESPACE.word
+
+
+def test_a_finish_without_a_ticket_is_told_so(bench: Bench) -> None:
+    frame = bench.service.finish(pack_finish(Finish(9, 0, 0, 1, 0, b"", b""))[HEADER.size :], 9)
+
+    assert isinstance(frame, bytes)
+    assert unpack_word(frame[HEADER.size :]) == "unknown_ticket"
