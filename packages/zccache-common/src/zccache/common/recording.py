@@ -8,11 +8,13 @@ import stat
 from dataclasses import dataclass
 
 from zccache.common.command.plan import AddedHeaderList, Dialect, NoReport, OutputKind, UserDepfile
-from zccache.common.digests import Digest, Signature, signature_of
+from zccache.common.digests import Digest, Signature, digest_bytes, signature_of
 from zccache.common.freshness import Trails, changed_ns
+from zccache.common.includes.candidates import plain
 from zccache.common.includes.closure import closure
 from zccache.common.includes.depfile import parse_depfile
 from zccache.common.includes.disk import LocalDisk
+from zccache.common.includes.line_marks import UNKNOWABLE
 from zccache.common.includes.places import Opaque, Places, find_places
 from zccache.common.includes.scanner import Scan, scan
 from zccache.common.includes.search import SearchPath
@@ -43,8 +45,11 @@ class Evidence:
     places: Places
 
     def digests(self) -> dict[str, Digest]:
-        """Return the digest of each input by path."""
-        return {item.path: item.digest for item in self.inputs}
+        """Return the digest of each input by path, and under no path that of the places.
+
+        Without these, an answer of __has_include would not tell two results apart.
+        """
+        return {"": digest_bytes(self.places.encode()), **{item.path: item.digest for item in self.inputs}}
 
 
 def gather(ticket: Ticket, rooms: Rooms) -> Evidence | NotStored:
@@ -78,10 +83,10 @@ def gather(ticket: Ticket, rooms: Rooms) -> Evidence | NotStored:
     refused = _refused_trait(inputs, ticket, rooms)
     if refused is not None:
         return refused
-    if search is None:
-        return Evidence(inputs, Places({}, ()))
-    places = _find_places(inputs, ticket, search, rooms)
-    return places if isinstance(places, NotStored) else Evidence(inputs, places)
+    places = Places({}, ()) if search is None else _find_places(inputs, ticket, search, rooms)
+    if isinstance(places, NotStored):
+        return places
+    return _with_marked_files(Evidence(inputs, places), trails, ticket, rooms)
 
 
 def collect_outputs(ticket: Ticket, rooms: Rooms) -> tuple[StoredOutput, ...] | NotStored:
@@ -155,9 +160,7 @@ def _prove_unmoved(
         if changed_ns(known.signature) >= ticket.started_ns or not trails.is_old(path):
             return NotStored(Reason.INPUT_CHANGED, path)
         inputs.append(Input(path, known.digest, known.signature if known.is_proof else _NO_SIGNATURE))
-    by_path = {item.path: item.digest for item in inputs}
-    for path, digest in ticket.read_digests.items():
-        if by_path[path] != digest:
+        if ticket.read_digests.get(path, known.digest) != known.digest:
             return NotStored(Reason.INPUT_CHANGED, path)
     return tuple(inputs)
 
@@ -180,6 +183,24 @@ def _refused_trait(inputs: tuple[Input, ...], ticket: Ticket, rooms: Rooms) -> N
         path = next((path for path, traits in texts.items() if trait in traits), "macros of several files")
         return NotStored(refused[trait], path)
     return None
+
+
+def _with_marked_files(
+    evidence: Evidence, trails: Trails, ticket: Ticket, rooms: Rooms
+) -> Evidence | NotStored:
+    """Return the evidence with the files that gcc may have quoted in a diagnostic, there or not."""
+    job = ticket.job
+    if job.plan.dialect is not Dialect.GCC:
+        return evidence
+    marks = {mark for item in evidence.inputs for mark in rooms.scan_of(item.path, item.digest).marks}
+    if UNKNOWABLE in marks:
+        return NotStored(Reason.UNSEEN_INPUT, "#line with a computed name")
+    paths = {plain(job.locate(mark)) for mark in sorted(marks)} - {item.path for item in evidence.inputs}
+    there = dict.fromkeys(path for path in sorted(paths) if os.path.lexists(path))
+    quoted = _prove_unmoved(there, trails, ticket, rooms)
+    if isinstance(quoted, NotStored):
+        return quoted
+    return Evidence((*evidence.inputs, *quoted), evidence.places.with_absent(paths - there.keys()))
 
 
 def _find_places(

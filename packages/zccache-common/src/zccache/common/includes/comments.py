@@ -3,6 +3,9 @@
 import re
 from typing import Final
 
+GAP: Final = rb"(?:[ \t\f\v\r\0]|/\*(?s:.*?)\*/)*+"
+"""What may stand between two words of a directive; gcc takes NUL for a space."""
+
 # Names and numbers come first: the ' in 1'000 opens no character, the R in R"( opens a raw string.
 _LEXEME: Final = re.compile(
     rb'(?:u8|[uUL])?R"([^()\\\s]{0,16})\((?s:.*?)\)\1"'

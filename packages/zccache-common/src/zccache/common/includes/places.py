@@ -1,8 +1,8 @@
 """Knows the places that a compile searched and found empty, as they are kept and asked again."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Self
 
 from zccache.common.command.plan import Dialect
@@ -34,6 +34,16 @@ class Places:
     def encode(self) -> bytes:
         """Return the bytes of these places; the format is in place_bytes."""
         return encode_places(self.empty, self.existing, self.twins)
+
+    def with_absent(self, paths: Iterable[str]) -> Self:
+        """Return these places with more at which no file may appear: plain absolute paths."""
+        empty = {folder: set(names) for folder, names in self.empty.items()}
+        for path in paths:
+            folder = os.path.dirname(path)
+            while not os.path.isdir(folder):
+                folder = os.path.dirname(folder)
+            empty.setdefault(folder, set()).add(path[len(folder) :].lstrip("/"))
+        return replace(self, empty={folder: tuple(sorted(empty[folder])) for folder in sorted(empty)})
 
     @classmethod
     def decode(cls, data: bytes) -> Self:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
-from zccache.common.includes.comments import without_comments
+from zccache.common.includes.comments import GAP, without_comments
+from zccache.common.includes.line_marks import line_marks
 from zccache.common.includes.traits import Trait, find_traits
 
 __all__ = ["GAP", "Directive", "Form", "Scan", "Trait", "joined", "scan"]
@@ -40,16 +41,15 @@ class Scan:
 
     directives: each literal name once, in order. computed: what stands after an #include
     that is no literal. asked: the lines with a __has_include whose argument is no literal.
+    marks: the files that lines are said to come from.
     """
 
     directives: tuple[Directive, ...]
     computed: tuple[str, ...]
     asked: tuple[str, ...]
     traits: frozenset[Trait]
+    marks: tuple[str, ...] = ()
 
-
-GAP: Final = rb"(?:[ \t\f\v\r\0]|/\*(?s:.*?)\*/)*+"
-"""What may stand between two words of a directive; gcc takes NUL for a space."""
 
 _HASH: Final = rb"(?:#|%:|\?\?=)" + GAP
 _LITERAL: Final = rb'(?:<([^>\n]*)>|"([^"\n]*)"|([^\n]*))'
@@ -93,6 +93,7 @@ def _together(parts: Iterable[Scan]) -> Scan:
         computed=tuple(dict.fromkeys(found for part in parts for found in part.computed)),
         asked=tuple(dict.fromkeys(found for part in parts for found in part.asked)),
         traits=frozenset().union(*(part.traits for part in parts)),
+        marks=tuple(dict.fromkeys(found for part in parts for found in part.marks)),
     )
 
 
@@ -101,7 +102,7 @@ def _scan_joined(data: bytes) -> Scan:
     if computed or asked:
         # Prose says "#include of this file" too: whether it is a comment decides about a whole compile.
         _, computed, asked = _sorted_out(without_comments(data))
-    return Scan(tuple(named), tuple(computed), tuple(asked), find_traits(data))
+    return Scan(tuple(named), tuple(computed), tuple(asked), find_traits(data), line_marks(data))
 
 
 def _sorted_out(data: bytes) -> tuple[dict[Directive, None], dict[str, None], dict[str, None]]:
