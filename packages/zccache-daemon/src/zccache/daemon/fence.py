@@ -5,7 +5,8 @@ request has arrived and the queue has been drained, every change that the client
 know of has been seen; there is no time in which one could be missed. What events do not
 tell is not covered, and such a hit is checked by signatures: other file systems, files
 that somebody has open for writing (a store through a mapping raises no event), watches
-that the kernel refuses.
+that the kernel refuses. Files that came with the system are taken to be replaced or
+written, never stored into through a mapping (docs/decisions/0005).
 """
 
 import errno
@@ -16,11 +17,12 @@ import threading
 from typing import Final
 
 from zccache.common.digests import Signature, signature_of
+from zccache.common.lookup import is_empty
 from zccache.common.request import Facts, Guard
 from zccache.daemon import inotify
 from zccache.daemon.inotify import Event, Inotify
 from zccache.daemon.mounts import Mounts
-from zccache.daemon.watched import NEVER, Folder, Point, Proof, Uncovered, identity_of
+from zccache.daemon.watched import NEVER, Folder, Point, Proof, Uncovered, identity_of, is_distributed
 from zccache.daemon.ways import Ways
 
 CHANGED_MEANWHILE: Final = "changed_meanwhile"
@@ -82,7 +84,7 @@ class Fence:
                 points, guards = self._watch(facts)
                 self._drain()
                 holds = self._prove_again([point for point in points if point.changed_at])
-                if not holds or not all(map(_is_empty, facts.guards)) or epoch != self._epoch:
+                if not holds or not all(map(_still_guards, facts.guards)) or epoch != self._epoch:
                     raise Uncovered(CHANGED_MEANWHILE)
             except OSError as error:
                 raise Uncovered(_cause(error)) from error
@@ -155,7 +157,7 @@ class Fence:
         for guard in facts.guards:
             folder, way = self._ways.enter(guard.folder)
             points.update(dict.fromkeys(way))
-            names = None if guard.names is None else frozenset(map(os.fsencode, guard.names))
+            names = None if guard.names is None else frozenset(map(os.fsencode, guard.names | guard.ways))
             guards.append((folder, names))
         return list(points), tuple(guards)
 
@@ -166,7 +168,9 @@ class Fence:
             return point
         if point is not None:
             point.changed_at = NEVER
-        point = Point(os.path.join(folder.path, name), signature, (0, 0, 0), changed_at=self._number)
+        path = os.path.join(folder.path, name)
+        is_systems = is_distributed(path, os.lstat(path))
+        point = Point(path, signature, (0, 0, 0), self._number, is_systems)
         folder.points[encoded] = point
         self._ways.watch_file(point)
         return point
@@ -198,26 +202,25 @@ class Fence:
             opened += (_open(point.path) for point in points)
             self._drain()
             for fd, point in zip(opened, points, strict=True):
-                self._check_file(fd, point.signature)
+                self._check_file(fd, point)
                 point.changed_at = 0
         finally:
             for fd in opened:
                 os.close(fd)
 
-    def _check_file(self, fd: int, signature: Signature | None) -> None:
+    def _check_file(self, fd: int, point: Point) -> None:
         """Raise OSError where the file is another, Uncovered where it could change without an event."""
         status = os.fstat(fd)
-        if signature_of(status) != signature:
+        if signature_of(status) != point.signature:
             raise FileNotFoundError("another file, or other bytes")
         if not self._mounts.is_local(status.st_dev):
             raise Uncovered("file_system")
-        self._check_no_writer(fd, status)
+        if not point.is_distributed:
+            self._check_no_writer(fd, status)
 
     def _check_no_writer(self, fd: int, status: os.stat_result) -> None:
         """Raise Uncovered where somebody has the file open for writing: then a read lease is refused."""
         if self._uid not in (0, status.st_uid):
-            if status.st_uid == 0 and not status.st_mode & 0o022:
-                return
             raise Uncovered("owned_by_another")
         try:
             fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
@@ -230,10 +233,8 @@ def _open(path: str) -> int:
     return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
 
 
-def _is_empty(guard: Guard) -> bool:
-    if guard.signature is not None and signature_of(os.stat(guard.folder)) == guard.signature:
-        return True
-    return guard.names is not None and guard.names.isdisjoint(os.listdir(guard.folder))
+def _still_guards(guard: Guard) -> bool:
+    return signature_of(os.stat(guard.folder)) == guard.signature or is_empty(guard)
 
 
 def _cause(error: OSError) -> str:

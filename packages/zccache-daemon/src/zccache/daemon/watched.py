@@ -12,6 +12,8 @@ NEVER: Final = 1 << 62
 """The number of an event after which nothing counts any more."""
 
 _NAMES_KEPT: Final = 4096
+_DISTRIBUTED: Final = ("/usr/", "/lib/", "/lib64/", "/nix/store/", "/gnu/store/")
+_ADDED_BY_HAND: Final = ("/usr/local/", "/usr/src/")
 
 
 class Uncovered(Exception):
@@ -23,12 +25,14 @@ class Point:
     """A name in a watched folder, as it was when proven; changed_at is the number of the last event on it.
 
     signature is that of a file; of a folder or a link on the way to one only identity counts.
+    is_distributed: it belongs to the system, which replaces such files and never maps them to write.
     """
 
     path: str
     signature: Signature | None
     identity: tuple[int, int, int]
     changed_at: int = 0
+    is_distributed: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -77,6 +81,12 @@ class Proof:
     def changed_points(self) -> list[Point]:
         """Return the points on which something happened since."""
         return [point for point in self.points if point.changed_at > self.at]
+
+
+def is_distributed(path: str, status: os.stat_result) -> bool:
+    """Whether a file came with the system: root's, writable by nobody else, where packages are unpacked."""
+    is_roots = status.st_uid == 0 and not status.st_mode & 0o022
+    return is_roots and path.startswith(_DISTRIBUTED) and not path.startswith(_ADDED_BY_HAND)
 
 
 def identity_of(status: os.stat_result) -> tuple[int, int, int]:

@@ -20,12 +20,7 @@ _IN_FOLDERS: Final = (
 )
 # On the file itself, not by its folder: a store through a hard link elsewhere shows only there.
 _IN_FILES: Final = (
-    inotify.MODIFY
-    | inotify.ATTRIB
-    | inotify.OPEN
-    | inotify.DELETE_SELF
-    | inotify.MOVE_SELF
-    | inotify.NO_FOLLOW
+    inotify.MODIFY | inotify.ATTRIB | inotify.DELETE_SELF | inotify.MOVE_SELF | inotify.NO_FOLLOW
 )
 _MOST_LINKS: Final = 40
 
@@ -86,7 +81,9 @@ class Ways:
 
     def watch_file(self, point: Point) -> None:
         """Watch a file, whatever names it has; raise OSError."""
-        points = self.files.setdefault(self._kernel.add(point.path, _IN_FILES), [])
+        # Who opens a file may map it and store unseen; but every compiler opens it too.
+        mask = _IN_FILES if point.is_distributed else _IN_FILES | inotify.OPEN
+        points = self.files.setdefault(self._kernel.add(point.path, mask), [])
         points[:] = [*(known for known in points if known.changed_at != NEVER), point]
 
     def forget(self, watch: int) -> None:
