@@ -187,20 +187,24 @@ static bool is_program(const char *path, struct stat *status) {
 }
 
 /* Search PATH for a program that is no front. A script named g++ may call `zccache g++`, which
- * would find the script again: what our guard names was run already, so the search begins behind it. */
+ * would find the script again: what our guard names was run already, so the search begins behind it.
+ * gcc seeks itself by its argv[0]: where that would lead to a front, it gets its whole path there. */
 static bool find_program(const char *word, char found[PATH_MAX]) {
     const char *rest = env.path == NULL ? "/bin:/usr/bin" : env.path;
+    bool hidden = false;
     found[0] = '\0';
     for (int length = 0; rest != NULL; rest = rest[length] == ':' ? rest + length + 1 : NULL) {
         char candidate[PATH_MAX];
         struct stat status;
         length = (int)strcspn(rest, ":");
         print(candidate, sizeof candidate, "%.*s/%s", length == 0 ? 1 : length, length == 0 ? "." : rest, word);
-        if (env.guard != NULL && strcmp(candidate, env.guard) == 0)
-            found[0] = '\0';
-        else if (found[0] == '\0' && is_program(candidate, &status) && !is_front(candidate, &status))
-            print(found, PATH_MAX, "%s", candidate);
+        if (env.guard != NULL && strcmp(candidate, env.guard) == 0) hidden = (found[0] = '\0') == '\0';
+        else if (found[0] == '\0' && is_program(candidate, &status)) {
+            if (is_front(candidate, &status)) hidden = true;
+            else print(found, PATH_MAX, "%s", candidate);
+        }
     }
+    if (hidden && words != NULL && word == words[0]) words[0] = found;
     return found[0] != '\0';
 }
 
@@ -480,20 +484,14 @@ static void make_absolute(char to[PATH_MAX], const char *path) {
 
 /* Choose ZCCACHE_CACHE_DIR, else ~/.zccache; a home that was seen to be no place for it is left. */
 static void choose_root(bool has_home) {
-    if (env.cache_dir != NULL)
-        make_absolute(root, env.cache_dir);
-    else if (has_home && is_absolute(env.home))
-        print(root, sizeof root, "%s/.zccache", env.home);
-    else
-        choose_temporary_root();
+    if (env.cache_dir != NULL) make_absolute(root, env.cache_dir);
+    else if (has_home && is_absolute(env.home)) print(root, sizeof root, "%s/.zccache", env.home);
+    else choose_temporary_root();
     bool marked = env.endpoint != NULL && strncmp(env.endpoint, "unix:", 5) == 0;
     const char *named = marked ? env.endpoint + 5 : env.endpoint;
-    if (env.endpoint == NULL)
-        print(socket_path, sizeof socket_path, "%s/sockets/daemon.sock", root);
-    else if (is_absolute(named) || (marked && named[0] != '\0'))
-        make_absolute(socket_path, named);
-    else
-        walk_cold("bad_endpoint");
+    if (env.endpoint == NULL) print(socket_path, sizeof socket_path, "%s/sockets/daemon.sock", root);
+    else if (is_absolute(named) || (marked && named[0] != '\0')) make_absolute(socket_path, named);
+    else walk_cold("bad_endpoint");
 }
 
 static bool is_home_no_place(void) {
@@ -851,9 +849,10 @@ static noreturn void replay(const struct answer *answer, size_t head, size_t out
 static noreturn void pass(const struct answer *answer) {
     static char guard[] = "ZCCACHE_GUARD=run";
     const char *program;
-    char reason[WORD_BYTES];
+    char reason[WORD_BYTES], found[PATH_MAX];
     if (!read_pass(answer, &program, reason)) walk_cold("broken");
     note("pass:", reason);
+    if (strchr(words[0], '/') == NULL) (void)find_program(words[0], found);
     /* What make runs may be cached; what a compiler runs is its own business. */
     if (strcmp(reason, "unknown_program") != 0 && copy_environment(1)) change_environment(guard);
     (void)execve(program, words, environ);
