@@ -14,6 +14,7 @@ from zccache.common.housekeeping import keep_below_limit
 from zccache.common.layout import Layout, find_root
 from zccache.common.ledger import Ledger
 from zccache.common.pipeline import begin, finish
+from zccache.common.policy import policy_of
 from zccache.common.reasons import Reason
 from zccache.common.request import Fail, Finished, Hit, Pass, Request, Run, Stored
 from zccache.common.rooms import Rooms, open_rooms
@@ -51,6 +52,7 @@ class _Walk:
             umask=origin.umask(),
             wants_colour=shows_colours(is_tty=bool(flags & origin.STDERR_IS_TTY), env=env),
             streams_are_one=bool(flags & origin.STREAMS_ARE_ONE),
+            policy=policy_of(env, call.cwd),
         )
 
     def answer(self, reason: str) -> int:

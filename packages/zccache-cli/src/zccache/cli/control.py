@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from zccache.cli.place import Place
 from zccache.common.errors import DaemonUnreachable
@@ -30,6 +31,13 @@ class NoDaemon:
     why: str
 
 
+class Told(NamedTuple):
+    """What an answer told: how the cache stands, and what a daemon says of watching its files."""
+
+    snapshot: Snapshot
+    fence: Mapping[str, object]
+
+
 def find_daemon(place: Place) -> Daemon | NoDaemon:
     """Return who answers at the place's endpoint; it is never started."""
     try:
@@ -45,8 +53,8 @@ def find_daemon(place: Place) -> Daemon | NoDaemon:
     )
 
 
-def control(place: Place, daemon: Daemon | NoDaemon, command: str) -> Snapshot:
-    """Have a command carried out and return the snapshot of its answer (empty where it has none).
+def control(place: Place, daemon: Daemon | NoDaemon, command: str) -> Told:
+    """Have a command carried out and return what its answer told (nothing where it has none).
 
     Without a daemon the index is opened here, if there is one.
     """
@@ -55,10 +63,13 @@ def control(place: Place, daemon: Daemon | NoDaemon, command: str) -> Snapshot:
         answer = ask(place.endpoint, {"command": command}, timeout_s=ANSWER_WITHIN_S)
     elif os.path.exists(place.layout.index):
         answer = _answer_here(place, command)
-    snapshot = answer.get("snapshot")
-    if isinstance(snapshot, dict):
-        return Snapshot.from_json(snapshot)
-    return Snapshot.from_json({"limit_bytes": place.loaded.settings.max_size_bytes})
+    snapshot, fence = answer.get("snapshot"), answer.get("fence")
+    return Told(
+        Snapshot.from_json(
+            snapshot if isinstance(snapshot, dict) else {"limit_bytes": place.loaded.settings.max_size_bytes}
+        ),
+        fence if isinstance(fence, dict) else {},
+    )
 
 
 def _answer_here(place: Place, command: str) -> Mapping[str, object]:

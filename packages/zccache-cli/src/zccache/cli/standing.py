@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from zccache.cli.amounts import share, size, span
-from zccache.cli.control import Daemon, NoDaemon
+from zccache.cli.control import Daemon, NoDaemon, Told
 from zccache.cli.place import Place
 from zccache.common import stats
 from zccache.common.reasons import Reason
@@ -28,10 +28,12 @@ _REPAIRS = {
 }
 
 
-def lines(place: Place, daemon: Daemon | NoDaemon, snapshot: Snapshot, *, now_ns: int) -> list[str]:
+def lines(place: Place, daemon: Daemon | NoDaemon, told: Told, *, now_ns: int) -> list[str]:
     """Return the lines of `zccache status`."""
+    snapshot = told.snapshot
     return [
         *_head(place, daemon, now_ns),
+        *_watching(told),
         "",
         *_compiles(snapshot),
         *_by_word("Passed on, not cached", snapshot, stats.PASSED, _MEANINGS),
@@ -58,6 +60,20 @@ def _head(place: Place, daemon: Daemon | NoDaemon, now_ns: int) -> Iterator[str]
             yield f"  cache   {place.root.path}"
     if place.root.source == "fallback:private":
         yield "          (the home folder is missing or cannot be written)"
+
+
+def _watching(told: Told) -> Iterator[str]:
+    if not told.fence:
+        return
+    if not told.fence.get("is_open"):
+        yield "  inputs  checked one by one: this kernel has no events for us"
+        return
+    files, folders = told.fence.get("watched_files"), told.fence.get("watched_folders")
+    yield f"  inputs  {files} files and {folders} folders watched by the kernel"
+    refused = told.fence.get("uncovered_by")
+    if isinstance(refused, dict) and refused:
+        words = ", ".join(f"{word} {number}" for word, number in refused.items())
+        yield f"          checked one by one where it cannot: {words}"
 
 
 def _row(label: str, number: object, more: str = "") -> str:

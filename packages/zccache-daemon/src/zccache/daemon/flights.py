@@ -84,8 +84,8 @@ class Flights:
         with self._lock:
             return self._by_connection.get(connection_id)
 
-    def land(self, flight: Flight, landing: Landing) -> None:
-        """End a flight and send those who waited for it on their way; harmless when it has landed already."""
+    def land(self, flight: Flight, landing: Landing) -> int:
+        """End a flight, send those who waited on their way and return how many; harmless the second time."""
         with self._lock:
             if self._by_connection.get(flight.asked.connection_id) is flight:
                 del self._by_connection[flight.asked.connection_id]
@@ -97,6 +97,7 @@ class Flights:
         go = self.fly_alone if landing is Landing.DECIDED else self.take_off
         for asked in waiting:
             go(asked)
+        return len(waiting)
 
     def leave(self, connection_id: int) -> Flight | None:
         """Forget a front that went away; return the flight of its own, which is then to land."""

@@ -18,7 +18,7 @@ Options:
 def run(options: Options) -> int:
     """Empty the cache and say what was in it."""
     place = Place.of(options).refuse_bad_settings()
-    before = control(place, find_daemon(place), "clear")
+    before = control(place, find_daemon(place), "clear").snapshot
     held = (
         f"{count(before.entries, 'result')}, {count(before.artifacts, 'artifact')}, {size(before.size_bytes)}"
     )

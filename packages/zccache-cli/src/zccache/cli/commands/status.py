@@ -4,10 +4,9 @@ import json
 import time
 
 from zccache.cli import standing
-from zccache.cli.control import Daemon, NoDaemon, control, find_daemon
+from zccache.cli.control import Daemon, NoDaemon, Told, control, find_daemon
 from zccache.cli.options import Options
 from zccache.cli.place import Place
-from zccache.common.stats import Snapshot
 from zccache.common.version import VERSION
 
 USAGE = """Show hits, misses, time saved, what was not cached and why, and what the cache holds.
@@ -26,19 +25,19 @@ def run(options: Options) -> int:
     """Print how the cache stands, or set its counts to zero; never starts a daemon."""
     place = Place.of(options)
     daemon = find_daemon(place)
-    snapshot = control(place, daemon, "status")
+    told = control(place, daemon, "status")
     if options["--zero"]:
         control(place, daemon, "zero")
     if options["--json"]:
-        print(json.dumps(_plain(place, daemon, snapshot), indent=2))
+        print(json.dumps(_plain(place, daemon, told), indent=2))
     elif options["--zero"]:
         print("Statistics zeroed.")
     else:
-        print("\n".join(standing.lines(place, daemon, snapshot, now_ns=time.time_ns())))
+        print("\n".join(standing.lines(place, daemon, told, now_ns=time.time_ns())))
     return 0
 
 
-def _plain(place: Place, daemon: Daemon | NoDaemon, snapshot: Snapshot) -> dict[str, object]:
+def _plain(place: Place, daemon: Daemon | NoDaemon, told: Told) -> dict[str, object]:
     is_running = isinstance(daemon, Daemon)
     return {
         "version": VERSION,
@@ -53,6 +52,7 @@ def _plain(place: Place, daemon: Daemon | NoDaemon, snapshot: Snapshot) -> dict[
         "endpoint": str(place.endpoint),
         "cache_dir": daemon.root if isinstance(daemon, Daemon) else place.root.path,
         "cache_dir_source": place.root.source,
-        **snapshot.to_json(),
+        **told.snapshot.to_json(),
+        "fence": told.fence,
         "problems": [str(problem) for problem in place.loaded.problems],
     }
