@@ -4,6 +4,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -159,7 +160,7 @@ def test_a_read_only_file_ends_as_with_the_compiler(plain_walk: Walk, cc: str, w
     assert walk.same(*argv) == "stored"
 
     for name in ("a.o", "a.s", "a.d"):
-        walk.same(*argv, given=lambda name=name: _old(walk, name, 0o444))
+        walk.same(*argv, given=partial(_old, walk, name, 0o444))
 
     assert walk.same(*argv) == "hit"
 

@@ -14,6 +14,7 @@ from zccache.common.errors import ZccacheError
 from zccache.common.freshness import FileDigests, tick_ns
 from zccache.common.layout import Layout
 from zccache.common.pipeline import begin, finish
+from zccache.common.policy import policy_of
 from zccache.common.request import Answer, Fail, Finished, Hit, NotStored, Pass, Request, Run
 from zccache.common.rooms import Rooms, open_rooms
 from zccache.common.toolchains import Toolchains
@@ -35,7 +36,7 @@ class State(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """What a command did to one path; is_same_inode: it wrote into what was there."""
+    """What a command did to one path; is_same_inode: it wrote into what had other names."""
 
     kind: int
     mode: int
@@ -195,8 +196,14 @@ class Walk:
     ) -> Walked:
         """Run argv through the cache; meanwhile is called before the compiler runs, afterwards after it."""
         before = self._snapshot()
-        invocation = Invocation(argv[0], argv[1:], os.path.realpath(self.folder / cwd), self.env)
-        request = Request(invocation, umask, wants_colour=colour, streams_are_one=self.streams_are_one)
+        place = os.path.realpath(self.folder / cwd)
+        request = Request(
+            Invocation(argv[0], argv[1:], place, self.env),
+            umask,
+            wants_colour=colour,
+            streams_are_one=self.streams_are_one,
+            policy=policy_of(self.env, place),
+        )
         try:
             answer: Answer | None = begin(request, self.rooms)
         except (ZccacheError, OSError):
@@ -248,7 +255,8 @@ class Walk:
         for name, now in after.items():
             then = before.get(name)
             if now != then:
-                kept = then is not None and then.inode == now.inode
+                # The number of a file that has no other name may be that of the next file.
+                kept = then is not None and then.links > 1 and then.inode == now.inode
                 files[name] = Trace(now.kind, now.mode, now.data, now.links, kept)
         return Left(status, stdout, stderr, files)
 

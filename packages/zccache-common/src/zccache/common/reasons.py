@@ -42,6 +42,8 @@ class Reason(Enum):
     ASSEMBLER_INCLUDE = ("assembler_include", "inline assembler reads a file (.incbin, .include)")
     MODULES = ("modules", "the source imports or exports C++ modules")
     PRECOMPILED_HEADER = ("precompiled_header", "a precompiled header may be in use")
+    READ_ONLY = ("read_only", "ZCCACHE_READONLY is set: what is not in the cache is not kept")
+    ESCAPES_IN_SOURCE = ("escapes_in_source", "a coloured warning may quote escape sequences of the source")
     DISABLED_IN_SOURCE = ("disabled_in_source", "the source says zccache:disable")
     INPUT_CHANGED = ("input_changed", "an input changed while the compiler ran")
     INPUT_MISSING = ("input_missing", "an input that the compiler named is gone")

@@ -177,8 +177,12 @@ def _refused_trait(inputs: tuple[Input, ...], ticket: Ticket, rooms: Rooms) -> N
             Trait.DATE: Reason.TIME_MACRO,
         }
     )
+    if ticket.coloured:
+        refused = {**refused, Trait.ESCAPES: Reason.ESCAPES_IN_SOURCE}
     texts = {item.path: rooms.scan_of(item.path, item.digest).traits for item in inputs}
     texts["-D"] = scan("\n".join(plan.macro_values).encode("utf-8", "surrogateescape")).traits
+    names = (*plan.words, *texts)
+    texts["names"] = frozenset((Trait.ESCAPES,) if any("\x1b" in name for name in names) else ())
     for trait in unit_traits(texts.values()) & refused.keys():
         path = next((path for path, traits in texts.items() if trait in traits), "macros of several files")
         return NotStored(refused[trait], path)

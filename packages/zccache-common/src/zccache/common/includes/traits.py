@@ -26,6 +26,7 @@ class Trait(Enum):
     DISABLE_CACHE = auto()
     PASTES_UNDERSCORES = auto()
     CLOCK_WORD = auto()
+    ESCAPES = auto()
 
 
 _CLOCKS: Final = {Trait.TIME: b"__TIME__", Trait.DATE: b"__DATE__", Trait.TIMESTAMP: b"__TIMESTAMP__"}
@@ -75,6 +76,8 @@ def find_traits(data: bytes) -> frozenset[Trait]:
         found.add(Trait.PCH)
     if any(_is_embed(data, word) for word in _EMBED.finditer(data)):
         found.add(Trait.EMBED)
+    if b"\x1b" in data:
+        found.add(Trait.ESCAPES)
     if b"zccache:disable" in data[:_HEAD_BYTES]:
         found.add(Trait.DISABLE_CACHE)
     return frozenset(found)

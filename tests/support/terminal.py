@@ -1,0 +1,36 @@
+"""A terminal for a compiler: what it prints there, byte for byte."""
+
+import os
+import pty
+import subprocess
+import termios
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def printed_on_a_terminal(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> bytes:
+    """Run argv with standard error on a wide terminal and return what it printed there."""
+    ours, theirs = pty.openpty()
+    try:
+        modes = termios.tcgetattr(theirs)
+        modes[1] &= ~termios.OPOST
+        termios.tcsetattr(theirs, termios.TCSANOW, modes)
+        termios.tcsetwinsize(theirs, (50, 1000))
+        with subprocess.Popen(
+            argv, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs
+        ):
+            os.close(theirs)
+            theirs = -1
+            return b"".join(iter(lambda: _read(ours), b""))
+    finally:
+        os.close(ours)
+        if theirs >= 0:
+            os.close(theirs)
+
+
+def _read(fd: int) -> bytes:
+    try:
+        return os.read(fd, 65536)
+    except OSError:
+        # Linux says EIO where the last writer has gone.
+        return b""
