@@ -1,5 +1,6 @@
 """The Python front against a daemon that says what it is told to."""
 
+import fcntl
 import os
 import signal
 import stat
@@ -305,17 +306,17 @@ def test_the_compiler_is_as_much_nicer_as_the_order_says(compile_with: Run, sock
 def test_the_compiler_gets_the_descriptors_of_the_caller_and_none_of_ours(
     twin: Path, work: Path, socket: Path
 ) -> None:
-    code = "import os; print(sorted(os.listdir('/proc/self/fd')), os.readlink('/proc/self/fd/9'))"
     with (work / "x.c").open("rb") as file:
-        os.dup2(file.fileno(), 9)
-        os.set_inheritable(9, True)
+        # A number that nobody else in this process uses.
+        given = fcntl.fcntl(file.fileno(), fcntl.F_DUPFD, 50)
+        code = f"import os; print(sorted(os.listdir('/proc/self/fd')), os.readlink('/proc/self/fd/{given}'))"
         try:
-            options = {"pass_fds": (9,), "cwd": work, "capture_output": True, "timeout": 60}
+            options = {"pass_fds": (given,), "cwd": work, "capture_output": True, "timeout": 60}
             bare = subprocess.run([sys.executable, "-c", code], **options)  # type: ignore[call-overload]
             with FakeDaemon(socket, runs(code)):
                 done = subprocess.run([twin, *COMPILE], **options)  # type: ignore[call-overload]
         finally:
-            os.close(9)
+            os.close(given)
 
     assert done.stdout == bare.stdout
 
