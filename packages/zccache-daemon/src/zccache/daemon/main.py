@@ -67,12 +67,16 @@ def _compile_service(layout: "Layout", settings: "Settings", outside: "Outside",
 
 def _orders(argv: Sequence[str]) -> "Orders":
     """Return what the command line and the environment ask for; exit where it says something else."""
+    from zccache.daemon.shell import Orders
+
+    if not argv:
+        # As fronts start it: nothing to parse, and docopt costs as much as half an interpreter.
+        return Orders()
     from docopt import DocoptExit, docopt
 
     from zccache.common.errors import BadSetting
     from zccache.common.settings import BY_KEY
     from zccache.common.version import VERSION
-    from zccache.daemon.shell import Orders
 
     try:
         words = docopt(USAGE, list(argv), version=f"zccache-daemon {VERSION}", options_first=True)
