@@ -18,14 +18,19 @@ from zccache.common.keys import Key
 from zccache.common.layout import Layout
 from zccache.common.reasons import Reason
 from zccache.common.request import Finished, Hit, NotStored, Pass, Recorded, Request, Ticket
+from zccache.common.store.delivery import Method
 from zccache.common.tools.environment import NAMES
 
 _MOST_PENDING: Final = 512
 _KEPT_ENV: Final = frozenset(NAMES)
+_DELIVERED: Final = {method: f"{stats.DELIVERED}.{method.value}" for method in Method}
 
 
 class Ledger:
-    """Counts and journal lines of one process on one cache root; safe from any thread."""
+    """Counts and journal lines of one process on one cache root; safe from any thread.
+
+    A request with ZCCACHE_READONLY leaves neither.
+    """
 
     def __init__(self, index: Index, layout: Layout) -> None:
         """Write counts to the index and lines to the root's journal."""
@@ -36,23 +41,32 @@ class Ledger:
         self._lines: list[Line] = []
         self._used: set[Key] = set()
 
-    def hot_hit(self, body: bytes, result: Key, *, saved_ns: int, took_ns: int) -> None:
+    def hot_hit(
+        self, body: bytes, result: Key, methods: tuple[Method, ...], *, saved_ns: int, took_ns: int
+    ) -> None:
         """Note a hit that was given again; body is what `hit` returned for the first one."""
-        self._count_hit(result, saved_ns, took_ns)
-        self._lines.append(Line(body, took_ns, time.time_ns()))
+        if body:
+            self._count_hit(result, methods, saved_ns, took_ns)
+            self._lines.append(Line(body, took_ns, time.time_ns()))
 
     def hit(self, request: Request, hit: Hit, took_ns: int) -> bytes:
-        """Note a hit and return its line's body."""
-        self._count_hit(hit.result, hit.saved_ns, took_ns)
+        """Note a hit and return its line's body; nothing for one that is not to be noted."""
+        if request.policy.readonly:
+            return b""
+        self._count_hit(hit.result, hit.methods, hit.saved_ns, took_ns)
         return self._tell("hit", hit.program, request, hit.exit_status, took_ns)
 
     def passed(self, request: Request, passed: Pass, took_ns: int) -> None:
         """Note a command that was passed on, and why."""
+        if request.policy.readonly:
+            return
         self._count(stats.one_more(stats.PASSED, passed.reason.word))
         self._tell("miss", passed.program, request, 0, took_ns, passed.reason.word)
 
     def failed(self, request: Request, took_ns: int) -> None:
         """Note a command that ended with a message of ours."""
+        if request.policy.readonly:
+            return
         self._count({stats.ERRORS: 1})
         self._tell("error", request.invocation.program, request, -1, took_ns)
 
@@ -70,9 +84,10 @@ class Ledger:
         """Note a client that was sent to walk without the daemon."""
         self._count(stats.one_more(stats.COLD, reason.word))
 
-    def event(self, counter: str) -> None:
+    def event(self, counter: str, times: int = 1) -> None:
         """Count something that has no journal line."""
-        self._count({counter: 1})
+        if times:
+            self._count({counter: times})
 
     def has_news(self) -> bool:
         """Whether there is anything to write down."""
@@ -106,9 +121,16 @@ class Ledger:
             self.flush()
         self._journal.close()
 
-    def _count_hit(self, result: Key, saved_ns: int, took_ns: int) -> None:
+    def _count_hit(self, result: Key, methods: tuple[Method, ...], saved_ns: int, took_ns: int) -> None:
         self._used.add(result)
-        self._count({stats.HITS: 1, stats.TIME_SAVED_NS: max(0, saved_ns - took_ns)})
+        counts = {
+            stats.HITS: 1,
+            stats.TIME_SAVED_NS: max(0, saved_ns - took_ns),
+            stats.DELIVERED: len(methods),
+        }
+        for method in methods:
+            counts[_DELIVERED[method]] = counts.get(_DELIVERED[method], 0) + 1
+        self._count(counts)
 
     def _tell(
         self, outcome: str, program: str, request: Request, exit_code: int, took_ns: int, reason: str = ""

@@ -2,7 +2,9 @@
 
 import itertools
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from zccache.common.digests import Digest, Signature, signature_of
@@ -16,6 +18,8 @@ from zccache.common.rooms import Rooms
 
 _ANY_DIGEST: Final = Digest(b"")
 """Of a file that must be there, whatever it holds."""
+
+_FEW_NAMES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,11 @@ def check_record(record: Record, rooms: Rooms) -> Holds | Broken:
         return Broken(intruder, newest_ns)
     guards = []
     for folder, names in places.empty.items():
-        first_names = frozenset(name.partition("/")[0] for name in names)
+        plain = frozenset(name for name in names if "/" not in name)
+        ways = frozenset(name.partition("/")[0] for name in names if "/" in name)
         # A folder that has come to stand on the way to an empty place is no intruder, but no simple guard.
-        all_proof = all_proof and first_names.isdisjoint(disk.listing(folder) or ())
-        guards.append(Guard(folder, signatures[folder], first_names))
+        all_proof = all_proof and ways.isdisjoint(disk.listing(folder) or ())
+        guards.append(Guard(folder, signatures[folder], plain, ways))
     for path in (*places.existing, *itertools.chain.from_iterable(places.twins)):
         signature = signature_at(path)
         if signature is None:
@@ -87,8 +92,38 @@ def program_guards(word: str, program: str, env_path: str, cwd: str) -> tuple[Gu
         if not os.path.lexists(os.path.join(folder, name)):
             deepest = _deepest_existing(folder)
             absent = name if deepest == folder else os.path.relpath(folder, deepest).partition("/")[0]
-            guards.append(Guard(deepest, _folder_signature(deepest, before_ns), frozenset((absent,))))
+            found = _folder_signature(deepest, before_ns)
+            guards.append(Guard(deepest, found, frozenset(), frozenset((absent,))))
     return tuple(guards)
+
+
+def absence_guards(paths: Iterable[str], guards: tuple[Guard, ...]) -> tuple[Guard, ...] | None:
+    """Return guards with those that keep the paths absent added to them; None when one is there by now."""
+    before_ns = tick_ns()
+    names: dict[str, set[str]] = {}
+    for path in paths:
+        if os.path.lexists(path):
+            return None
+        parent = os.path.dirname(path)
+        folder = _deepest_existing(parent)
+        names.setdefault(folder, set()).add(os.path.relpath(path, folder).partition("/")[0])
+    added = [
+        replace(guard, ways=guard.ways | names.pop(guard.folder))
+        if guard.names is not None and guard.folder in names
+        else guard
+        for guard in guards
+    ]
+    alone = (
+        Guard(folder, _folder_signature(folder, before_ns), frozenset(), frozenset(found))
+        for folder, found in names.items()
+    )
+    return (*added, *map(_shared, alone))
+
+
+@lru_cache(4096)
+def _shared(guard: Guard) -> Guard:
+    """Return the first of all equal guards: those of one folder's settings are the same for all its hits."""
+    return guard
 
 
 def files_hold(facts: Facts) -> bool:
@@ -114,13 +149,30 @@ def first_changed_guard(facts: Facts) -> Guard | None:
     """Return the first guard that does not prove its places empty any more: one stat a folder."""
     for guard in facts.guards:
         try:
-            if guard.signature is not None and signature_of(os.stat(guard.folder)) == guard.signature:
+            if signature_of(os.stat(guard.folder)) == guard.signature:
                 continue
-            if guard.names is None or not guard.names.isdisjoint(os.listdir(guard.folder)):
+            if not is_empty(guard):
                 return guard
         except OSError:
             return guard
     return None
+
+
+def is_empty(guard: Guard) -> bool:
+    """Whether a guard's places are empty by looking; a folder is no header, whatever its name."""
+    if guard.names is None:
+        return False
+    if len(guard.names) + len(guard.ways) <= _FEW_NAMES:
+        present = frozenset(name for name in guard.names | guard.ways if _is_there(guard, name))
+    else:
+        present = (guard.names | guard.ways).intersection(os.listdir(guard.folder))
+    return present.isdisjoint(guard.ways) and all(
+        os.path.isdir(os.path.join(guard.folder, name)) for name in present
+    )
+
+
+def _is_there(guard: Guard, name: str) -> bool:
+    return os.path.lexists(os.path.join(guard.folder, name))
 
 
 def _folder_signature(folder: str, before_ns: int) -> Signature | None:

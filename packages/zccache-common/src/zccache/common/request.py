@@ -8,8 +8,9 @@ from zccache.common.command.plan import Plan, Unit
 from zccache.common.digests import Digest, Signature
 from zccache.common.freshness import Known
 from zccache.common.keys import Key
+from zccache.common.policy import DEFAULT, Extra, Policy
 from zccache.common.reasons import Reason
-from zccache.common.store.delivery import Placement
+from zccache.common.store.delivery import Method, Placement
 from zccache.common.toolchains import Toolchain
 
 
@@ -18,18 +19,20 @@ class Request:
     """One compile as a client asks for it.
 
     wants_colour: its standard error is a terminal that shows colours; streams_are_one:
-    standard output and error lead to the same open place.
+    standard output and error lead to the same open place; policy: how the cache is to
+    treat it.
     """
 
     invocation: Invocation
     umask: int
     wants_colour: bool = False
     streams_are_one: bool = False
+    policy: Policy = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A folder in which names must stay absent.
+    """A folder in which names must stay absent: no file at names, nothing at all at ways.
 
     While the folder has this signature nothing has appeared in it; None: it was too fresh
     to prove anything. names is None where the signature alone is to decide.
@@ -38,6 +41,7 @@ class Guard:
     folder: str
     signature: Signature | None
     names: frozenset[str] | None
+    ways: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Hit:
     saved_ns: int
     facts: Facts | None
     result: Key
+    methods: tuple[Method, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Job:
     toolchain: Toolchain
     plan: Plan
     unit: Unit
+    extras: tuple[Extra, ...] = ()
 
     @property
     def cwd(self) -> str:

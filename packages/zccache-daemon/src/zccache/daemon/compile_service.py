@@ -7,13 +7,11 @@ import os
 import time
 from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final
 
-from zccache.common.command.invocation import Invocation
+from zccache.common import stats
 from zccache.common.errors import ZccacheError
 from zccache.common.housekeeping import answer_control, keep_below_limit
-from zccache.common.keys import parts_key
 from zccache.common.layout import Layout
 from zccache.common.ledger import Ledger
 from zccache.common.lookup import files_hold, first_changed_guard
@@ -22,15 +20,11 @@ from zccache.common.reasons import Reason
 from zccache.common.request import Answer, Facts, Fail, Finished, Hit, Pass, Request, Run, Stored
 from zccache.common.rooms import open_rooms
 from zccache.common.settings import Settings
-from zccache.common.store.delivery import deliver
-from zccache.common.streams import shows_colours
-from zccache.common.toolchains import VOLATILE_ENV
+from zccache.common.store.delivery import Method, deliver
 from zccache.common.wire.frames import Kind
 from zccache.common.wire.messages import (
     CAPTURE_INCOMPLETE,
     KILLED,
-    STDERR_IS_TTY,
-    STREAMS_ARE_ONE,
     Begin,
     RunOrder,
     pack_fail,
@@ -38,7 +32,6 @@ from zccache.common.wire.messages import (
     pack_pass,
     pack_run,
     pack_word,
-    split_block,
     unpack_begin,
     unpack_finish,
 )
@@ -46,14 +39,12 @@ from zccache.daemon.fence import CHANGED_MEANWHILE, Fence
 from zccache.daemon.flights import Asked, Flight, Flights, Landing
 from zccache.daemon.handlers import LATER, Later, Outside
 from zccache.daemon.hot_hits import HotHit, HotHits
+from zccache.daemon.incoming import request_key, request_of
 from zccache.daemon.log import Log
 from zccache.daemon.watched import Uncovered
 
 _WAIT_LIMIT_NS: Final = 60_000_000_000
 """So long a request waits for an identical one in flight; then it compiles by itself."""
-
-_UNKEYED_ENV: Final = frozenset(name.encode() for name in VOLATILE_ENV - {"PWD"})
-_ENVIRONMENTS: Final = 256
 
 
 class CompileService:
@@ -71,6 +62,7 @@ class CompileService:
         self._uncovered: Counter[str] = Counter()
         self._flights = Flights(self._launch)
         self._namespace = _mount_namespace()
+        self._ledger.event(stats.DAEMON_STARTS)
 
     def begin(self, body: bytes, connection_id: int) -> bytes | Later:
         """Return the answer to a BEGIN body when memory has it; else LATER, from the pool."""
@@ -79,12 +71,15 @@ class CompileService:
         if not self._sees_the_same(asked):
             self._ledger.cold(Reason.OTHER_NAMESPACE)
             return pack_word(Kind.COLD, Reason.OTHER_NAMESPACE.word)
-        key = _request_key(asked)
+        key = request_key(asked)
         hot = self._hot.get(key)
         if hot is not None:
-            if self._repeat(hot, asked):
+            methods = self._repeat(hot, asked)
+            if methods is not None:
                 took_ns = time.perf_counter_ns() - since_ns
-                self._ledger.hot_hit(hot.journal_body, hot.result, saved_ns=hot.saved_ns, took_ns=took_ns)
+                self._ledger.hot_hit(
+                    hot.journal_body, hot.result, methods, saved_ns=hot.saved_ns, took_ns=took_ns
+                )
                 if self._ledger.is_full():
                     self._outside.submit(self._ledger.flush)
                 return hot.frame
@@ -156,15 +151,14 @@ class CompileService:
     def _launch(self, flight: Flight) -> None:
         self._outside.submit(lambda: self._begin_slowly(flight), flight.asked.connection_id)
 
-    def _repeat(self, hot: HotHit, asked: Begin) -> bool:
-        """Give a hit again if all it rested on still holds; False: nothing was changed."""
+    def _repeat(self, hot: HotHit, asked: Begin) -> tuple[Method, ...] | None:
+        """Give a hit again if all it rested on still holds; None: nothing was changed."""
         if not self._still_holds(hot):
-            return False
+            return None
         try:
-            deliver(self._rooms.artifacts, hot.placements, umask=asked.umask, memo=self._rooms.blobs)
+            return deliver(self._rooms.artifacts, hot.placements, umask=asked.umask, memo=self._rooms.blobs)
         except ZccacheError:
-            return False
-        return True
+            return None
 
     def _still_holds(self, hot: HotHit) -> bool:
         """Whether all that a hit rested on is as it was: by events, where they tell, else by signatures."""
@@ -187,30 +181,37 @@ class CompileService:
         try:
             hot.proof = self._fence.prove(hot.facts)
         except Uncovered as cause:
-            self._uncovered[str(cause)] += 1
-            hot.uncovered = "" if str(cause) == CHANGED_MEANWHILE else str(cause)
+            if str(cause) != CHANGED_MEANWHILE:
+                self._uncovered[str(cause)] += 1
+                hot.uncovered = str(cause)
 
     def _begin_slowly(self, flight: Flight) -> None:
-        asked = flight.asked
         landing = Landing.DECIDED
         try:
-            request = _request_of(asked.begin)
+            landing = self._begin(flight)
+        finally:
+            # Whatever happened: who waits for this flight must not wait for one that never lands.
+            if landing is not Landing.NOT_YET:
+                self._flights.land(flight, landing)
+        hot = self._hot.get(flight.asked.key)
+        if hot is not None and hot.proof is None:
+            self._prove_slowly(hot)
+
+    def _begin(self, flight: Flight) -> Landing:
+        asked = flight.asked
+        try:
+            request = request_of(asked.begin)
             answer = begin(request, self._rooms)
-            frame = self._frame_for(flight, request, answer)
-            if frame is None:
-                landing = Landing.GONE
-            else:
-                self._outside.answer(asked.connection_id, frame)
-                if isinstance(answer, Run):
-                    return
-                hot = self._hot.get(asked.key) if isinstance(answer, Hit) else None
-                if hot is not None:
-                    self._prove_slowly(hot)
         except (ZccacheError, OSError) as error:
             self._log.warning(f"begin: {type(error).__name__}: {error}")
             self._ledger.cold(Reason.STORE_UNAVAILABLE)
             self._outside.answer(asked.connection_id, pack_word(Kind.COLD, Reason.STORE_UNAVAILABLE.word))
-        self._flights.land(flight, landing)
+            return Landing.DECIDED
+        frame = self._frame_for(flight, request, answer)
+        if frame is None:
+            return Landing.GONE
+        self._outside.answer(asked.connection_id, frame)
+        return Landing.NOT_YET if isinstance(answer, Run) else Landing.DECIDED
 
     def _frame_for(self, flight: Flight, request: Request, answer: Answer) -> bytes | None:
         """Return the frame of an answer, noted down; None when there is nobody left to be told to compile."""
@@ -238,10 +239,15 @@ class CompileService:
         ticket = flight.ticket
         if ticket is None:
             return
-        recorded = finish(ticket, finished, self._rooms)
-        word = "stored" if isinstance(recorded, Stored) else recorded.reason.word
-        self._outside.answer(flight.asked.connection_id, pack_word(Kind.RECORDED, word))
-        self._flights.land(flight, Landing.DECIDED)
+        try:
+            recorded = finish(ticket, finished, self._rooms)
+            if ticket.job.request.policy.recache:
+                # What was given again until now may be the very result that somebody wants replaced.
+                self._hot.clear()
+            word = "stored" if isinstance(recorded, Stored) else recorded.reason.word
+            self._outside.answer(flight.asked.connection_id, pack_word(Kind.RECORDED, word))
+        finally:
+            self._ledger.event(stats.COALESCED, self._flights.land(flight, Landing.DECIDED))
         self._ledger.ran(ticket, finished, recorded, time.perf_counter_ns() - flight.asked.since_ns)
 
     def _keep_house_slowly(self) -> None:
@@ -263,31 +269,8 @@ class CompileService:
         return (status.st_dev, status.st_ino) == (asked.cwd_dev, asked.cwd_ino)
 
 
-def _request_key(asked: Begin) -> bytes:
-    fixed = (asked.umask << 8 | asked.flags).to_bytes(8, "little")
-    return parts_key(fixed, asked.cwd, asked.argv_block, _kept_env(asked.env_block))
-
-
-@lru_cache(_ENVIRONMENTS)
-def _kept_env(env_block: bytes) -> bytes:
-    """Return the variables of a block that can mean anything to a compile, in order of their names."""
-    kept = [word for word in env_block.split(b"\0") if word.partition(b"=")[0] not in _UNKEYED_ENV]
-    return b"\0".join(sorted(kept))
-
-
 def _hot(frame: bytes, journal_body: bytes, hit: Hit, facts: Facts) -> HotHit:
     return HotHit(frame, journal_body, facts, hit.placements, hit.result, hit.saved_ns)
-
-
-def _request_of(asked: Begin) -> Request:
-    argv = asked.argv
-    env = dict(word.partition("=")[::2] for word in split_block(asked.env_block))
-    return Request(
-        invocation=Invocation(argv[0], argv[1:], os.fsdecode(asked.cwd), env),
-        umask=asked.umask,
-        wants_colour=shows_colours(is_tty=bool(asked.flags & STDERR_IS_TTY), env=env),
-        streams_are_one=bool(asked.flags & STREAMS_ARE_ONE),
-    )
 
 
 def _mount_namespace() -> int:

@@ -16,6 +16,9 @@ from zccache.daemon.watched import Proof
 _LIMIT_REFERENCES: Final = 2_000_000
 """All entries together may refer to this many files and names: some 30 MB."""
 
+_FEW_NAMES: Final = 4
+"""So many names cost less than finding out that things come and go in their folder."""
+
 
 @dataclass(eq=False, slots=True)
 class HotHit:
@@ -37,7 +40,7 @@ class HotHit:
     def weight(self) -> int:
         """How much memory this entry takes, in files and names (16 bytes of text count as one)."""
         guards = self.facts.guards
-        names = sum(len(guard.names or ()) for guard in guards)
+        names = sum(len(guard.names or ()) + len(guard.ways) for guard in guards)
         return len(self.facts.files) + len(guards) + names + (len(self.frame) + len(self.journal_body)) // 16
 
 
@@ -67,7 +70,7 @@ class HotHits:
     def put(self, request_key: bytes, hit: HotHit) -> None:
         """Remember a hit."""
         guards = tuple(
-            guard if guard.signature is None or guard.folder in self._busy else replace(guard, names=None)
+            replace(guard, names=None, ways=frozenset()) if self._is_quiet(guard) else guard
             for guard in hit.facts.guards
         )
         hit.facts = replace(hit.facts, guards=guards)
@@ -94,3 +97,8 @@ class HotHits:
 
     def __len__(self) -> int:
         return len(self._hits)
+
+    def _is_quiet(self, guard: Guard) -> bool:
+        """Whether the folder's signature is to decide alone: then many names need not be kept."""
+        many = guard.names is not None and len(guard.names) > _FEW_NAMES
+        return many and guard.signature is not None and guard.folder not in self._busy

@@ -1,6 +1,7 @@
 """Knows one call of a tool as it was typed: words, folder, environment."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -16,3 +17,12 @@ class Invocation:
     args: tuple[str, ...]
     cwd: str
     env: Mapping[str, str]
+
+    def named_places(self) -> Iterator[str]:
+        """Yield where this call may write, for all that its words tell by themselves; most are no outputs."""
+        for word in self.args:
+            name = word.removeprefix("-o")
+            if name and not name.startswith("-"):
+                yield os.path.join(self.cwd, name)
+                stem = os.path.splitext(os.path.basename(name))[0]
+                yield from (os.path.join(self.cwd, stem + ending) for ending in (".o", ".s"))

@@ -1,5 +1,6 @@
 """The table of settings: the one place that says which there are, what they mean and what they may be."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +10,7 @@ Value = bool | int | float | str
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "no", "off"})
+_MODES: Final = ("auto", "reflink", "copy", "hardlink")
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
 
@@ -82,6 +84,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _mode(text: str) -> str:
+    word = text.strip().lower()
+    if word not in _MODES:
+        raise ValueError(text)
+    return word
+
+
 def _level(text: str) -> str:
     word = text.strip().lower()
     if word not in _LEVELS:
@@ -108,6 +117,48 @@ TABLE: Final[tuple[Setting, ...]] = (
         10 << 30,
         _size_bytes,
         _show_size,
+        environment_only=False,
+    ),
+    Setting(
+        "mode",
+        "How outputs come to their places",
+        ", ".join(_MODES),
+        "auto",
+        _mode,
+        environment_only=False,
+    ),
+    Setting(
+        "recache",
+        "Look nothing up; store every result anew",
+        _FLAG,
+        False,
+        _yes_or_no,
+        _show_flag,
+        environment_only=False,
+    ),
+    Setting(
+        "readonly",
+        "Serve hits; store and count nothing",
+        _FLAG,
+        False,
+        _yes_or_no,
+        _show_flag,
+        environment_only=False,
+    ),
+    Setting(
+        "namespace",
+        "A word that keeps results apart from those of other words",
+        "any text",
+        "",
+        _text,
+        environment_only=False,
+    ),
+    Setting(
+        "extra_inputs",
+        "Files that every result depends on, there or not",
+        f"file names, `{os.pathsep}` between them",
+        "",
+        _text,
         environment_only=False,
     ),
     Setting(
@@ -138,6 +189,11 @@ class Settings:
     debug: bool
     log: str
     max_size_bytes: int
+    mode: str
+    recache: bool
+    readonly: bool
+    namespace: str
+    extra_inputs: str
     idle_timeout_s: float
     log_level: str
 
@@ -153,6 +209,11 @@ class Settings:
             debug=bool(value["debug"]),
             log=str(value["log"]),
             max_size_bytes=int(value["max_size"]),
+            mode=str(value["mode"]),
+            recache=bool(value["recache"]),
+            readonly=bool(value["readonly"]),
+            namespace=str(value["namespace"]),
+            extra_inputs=str(value["extra_inputs"]),
             idle_timeout_s=float(value["idle_timeout"]),
             log_level=str(value["log_level"]),
         )

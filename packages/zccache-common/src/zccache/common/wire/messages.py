@@ -102,7 +102,9 @@ def pack_begin(begin: Begin) -> bytes:
 def unpack_begin(body: bytes) -> Begin:
     """Return the request in a body; raise WireBroken when lengths do not add up."""
     try:
-        version, umask, flags, argc, envc, namespace, dev, ino, cwd_len, argv_len, env_len = _BEGIN.unpack_from(body)
+        version, umask, flags, argc, envc, namespace, dev, ino, cwd_len, argv_len, env_len = (
+            _BEGIN.unpack_from(body)
+        )
     except struct.error as error:
         raise WireBroken("BEGIN is cut short") from error
     cwd_end = _BEGIN.size + cwd_len
@@ -113,7 +115,9 @@ def unpack_begin(body: bytes) -> Begin:
     env_block = body[argv_end:]
     if argv_block.count(b"\0") != argc or env_block.count(b"\0") != envc or not argc:
         raise WireBroken("BEGIN's word counts do not add up")
-    return Begin(version, umask, flags, namespace, dev, ino, body[_BEGIN.size : cwd_end], argv_block, env_block)
+    return Begin(
+        version, umask, flags, namespace, dev, ino, body[_BEGIN.size : cwd_end], argv_block, env_block
+    )
 
 
 def pack_finish(finish: Finish) -> bytes:

@@ -1,0 +1,97 @@
+"""Knows what one request wants of the cache beyond its compile, and the files that it declares as inputs.
+
+It comes from the client's environment and from the zccache.toml files that hold in its
+folder. What those files said is a fact of every hit, and so is that others were not there.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from zccache.common.digests import Digest, Signature
+from zccache.common.freshness import FileDigests, Known, changed_ns, tick_ns
+from zccache.common.settings import home_of, load
+from zccache.common.store.delivery import Mode
+
+_ANY_DIGEST: Final = Digest(b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the cache is to treat one request.
+
+    recache: look nothing up, store anew. readonly: serve hits, keep and count nothing.
+    extra_inputs are absolute. files are the settings files that decided, absent those that
+    would have, had they been there.
+    """
+
+    mode: Mode = Mode.AUTO
+    recache: bool = False
+    readonly: bool = False
+    namespace: str = ""
+    extra_inputs: tuple[str, ...] = ()
+    files: tuple[Known, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+DEFAULT: Final = Policy()
+"""Of a client that asks for nothing."""
+
+
+class Extra(NamedTuple):
+    """A file that the user declares as an input; known is None where it is not there."""
+
+    path: str
+    known: Known | None
+
+
+def policy_of(env: Mapping[str, str], cwd: str) -> Policy:
+    """Return what this environment, and the files that hold in this folder, want of the cache."""
+    before_ns = tick_ns()
+    loaded = load(env, cwd, home_of(env))
+    settings = loaded.settings
+    source = loaded.provenance["extra_inputs"]
+    # In a file names are taken against its folder, in the environment against the client's.
+    folder = os.path.dirname(source) if os.path.isabs(source) else cwd
+    names = [name for name in settings.extra_inputs.split(os.pathsep) if name]
+    signatures = [(path, Signature(*signature)) for path, signature in loaded.files if signature is not None]
+    return Policy(
+        mode=Mode(settings.mode),
+        recache=settings.recache,
+        readonly=settings.readonly,
+        namespace=settings.namespace,
+        extra_inputs=tuple(os.path.join(folder, name) for name in names),
+        files=tuple(
+            Known(path, _ANY_DIGEST, signature, changed_ns(signature) < before_ns)
+            for path, signature in signatures
+        ),
+        absent=tuple(path for path, signature in loaded.files if signature is None),
+    )
+
+
+def read_extras(policy: Policy, digests: FileDigests) -> tuple[Extra, ...]:
+    """Return the declared inputs as they are now."""
+    return tuple(Extra(path, digests.known(path)) for path in policy.extra_inputs)
+
+
+def key_parts(policy: Policy, extras: Iterable[Extra]) -> Iterator[bytes]:
+    """Yield what of a policy stands in the context key; nothing for one that asks for nothing."""
+    if policy.namespace:
+        yield b"namespace " + os.fsencode(policy.namespace)
+    for extra in extras:
+        yield b"extra input " + os.fsencode(extra.path)
+        yield b"absent" if extra.known is None else extra.known.digest
+
+
+def first_moved(extras: Iterable[Extra], digests: FileDigests, started_ns: int) -> str | None:
+    """Return the first declared input that is not as it was before started_ns, or None."""
+    for extra in extras:
+        now = digests.known(extra.path)
+        if now is None and extra.known is None:
+            continue
+        if now is None or extra.known is None or now.digest != extra.known.digest:
+            return extra.path
+        if changed_ns(now.signature) >= started_ns:
+            return extra.path
+    return None

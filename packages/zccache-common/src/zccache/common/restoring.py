@@ -1,0 +1,72 @@
+"""Knows how a record's result comes back to the client: files, streams, and all that the hit rested on."""
+
+from zccache.common.errors import ArtifactDamaged, ArtifactMissing, NotDeliverable, StoreUnavailable
+from zccache.common.index.entries import Record
+from zccache.common.lookup import absence_guards, program_guards
+from zccache.common.request import Facts, Hit, Job
+from zccache.common.rooms import Rooms
+from zccache.common.store.delivery import Placement, deliver
+from zccache.common.streams import read_stream, strip_colours
+
+
+def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit | None:
+    """Deliver a record's outputs; None means that its entry cannot serve this request.
+
+    facts are those of the record; the hit has them with its own, or none.
+    """
+    entry = rooms.index.entry(record.result)
+    outputs = {output.path: output for output in job.unit.outputs}
+    if entry is None or not outputs.keys() >= {output.role for output in entry.outputs}:
+        return None
+    request = job.request
+    placements = tuple(
+        Placement(
+            output.blob,
+            job.locate(output.role),
+            output.mode_bits,
+            in_place=outputs[output.role].in_place,
+            mode=request.policy.mode,
+        )
+        for output in entry.outputs
+    )
+    try:
+        stdout = read_stream(rooms.artifacts, entry.stdout, rooms.blobs)
+        stderr = read_stream(rooms.artifacts, entry.stderr, rooms.blobs)
+        if stdout and stderr and request.streams_are_one:
+            return None
+        if stderr and entry.coloured != request.wants_colour:
+            if request.wants_colour and job.plan.colour_words:
+                return None
+            stderr = strip_colours(stderr) if entry.coloured else stderr
+        methods = deliver(rooms.artifacts, placements, umask=request.umask, memo=rooms.blobs)
+    except (ArtifactMissing, ArtifactDamaged, NotDeliverable, StoreUnavailable):
+        return None
+    return Hit(
+        program=job.program,
+        exit_status=entry.exit_status,
+        stdout=stdout,
+        stderr=stderr,
+        placements=placements,
+        saved_ns=entry.duration_ns,
+        facts=_whole_facts(facts, job, rooms),
+        result=entry.result,
+        methods=methods,
+    )
+
+
+def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:
+    """Add to a record's facts what the way to it rested on: compiler, its finding, @files, settings."""
+    if facts is None or job.toolchain.is_script:
+        return None
+    invocation, policy = job.request.invocation, job.request.policy
+    read = [rooms.digests.known(job.locate(name)) for name in job.plan.response_files]
+    extras = [extra.known for extra in job.extras if extra.known is not None]
+    known = [found for found in read if found is not None]
+    files = (*facts.files, *job.toolchain.files, *known, *extras, *policy.files)
+    if None in read or not all(found.is_proof for found in files):
+        return None
+    path = invocation.env.get("PATH", "")
+    searched = program_guards(invocation.program, job.program, path, invocation.cwd)
+    missing = [extra.path for extra in job.extras if extra.known is None]
+    guards = absence_guards((*policy.absent, *missing), (*facts.guards, *searched))
+    return None if guards is None else Facts(files, guards)

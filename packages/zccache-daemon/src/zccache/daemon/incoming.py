@@ -1,0 +1,43 @@
+"""Knows how a BEGIN frame becomes a request, and the key by which the same one is known again."""
+
+import os
+from functools import lru_cache
+from typing import Final
+
+from zccache.common.command.invocation import Invocation
+from zccache.common.keys import parts_key
+from zccache.common.policy import policy_of
+from zccache.common.request import Request
+from zccache.common.streams import shows_colours
+from zccache.common.toolchains import VOLATILE_ENV
+from zccache.common.wire.messages import STDERR_IS_TTY, STREAMS_ARE_ONE, Begin, split_block
+
+_UNKEYED_ENV: Final = frozenset(name.encode() for name in VOLATILE_ENV - {"PWD"})
+_ENVIRONMENTS: Final = 256
+
+
+def request_key(asked: Begin) -> bytes:
+    """Return a key that is the same for the same command in the same place, whenever it is asked."""
+    fixed = (asked.umask << 8 | asked.flags).to_bytes(8, "little")
+    return parts_key(fixed, asked.cwd, asked.argv_block, _kept_env(asked.env_block))
+
+
+@lru_cache(_ENVIRONMENTS)
+def _kept_env(env_block: bytes) -> bytes:
+    """Return the variables of a block that can mean anything to a compile, in order of their names."""
+    kept = [word for word in env_block.split(b"\0") if word.partition(b"=")[0] not in _UNKEYED_ENV]
+    return b"\0".join(sorted(kept))
+
+
+def request_of(asked: Begin) -> Request:
+    """Return what a front asks for, with what its environment and settings files want of the cache."""
+    argv = asked.argv
+    env = dict(word.partition("=")[::2] for word in split_block(asked.env_block))
+    cwd = os.fsdecode(asked.cwd)
+    return Request(
+        invocation=Invocation(argv[0], argv[1:], cwd, env),
+        umask=asked.umask,
+        wants_colour=shows_colours(is_tty=bool(asked.flags & STDERR_IS_TTY), env=env),
+        streams_are_one=bool(asked.flags & STREAMS_ARE_ONE),
+        policy=policy_of(env, cwd),
+    )
