@@ -16,7 +16,11 @@ MOMENTS = ["meanwhile", "afterwards"]
 
 def raced(walk: Walk, moment: str, change: Callable[[], object], *argv: str) -> str:
     """Compile with a change at a moment, and return how it went; whatever was kept must serve what is now."""
-    walked = walk.walk(*argv, **{"meanwhile": nothing, "afterwards": nothing, moment: change})
+    walked = walk.walk(
+        *argv,
+        meanwhile=change if moment == "meanwhile" else nothing,
+        afterwards=change if moment == "afterwards" else nothing,
+    )
     walk.settle()
     walk.same(*argv)
     assert walk.same(*argv) in {"hit", "compile_failed"}
