@@ -6,33 +6,26 @@ It must never learn a compiler's flags, SQL or sockets.
 import os
 import stat
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Plan, Refusal
 from zccache.common.command.response_files import expand
 from zccache.common.digests import Digest
-from zccache.common.errors import (
-    ArtifactDamaged,
-    ArtifactMissing,
-    IndexUnavailable,
-    NotDeliverable,
-    StoreUnavailable,
-    ToolchainUnknown,
-)
+from zccache.common.errors import IndexUnavailable, StoreUnavailable, ToolchainUnknown
 from zccache.common.freshness import changed_ns, wait_for_next_tick
 from zccache.common.index.entries import Entry, Record
 from zccache.common.keys import Key, context_key, result_key
-from zccache.common.lookup import Broken, check_record, program_guards
+from zccache.common.lookup import Broken, check_record
 from zccache.common.paths import find_program, is_front
+from zccache.common.policy import first_moved, key_parts, read_extras
 from zccache.common.reasons import Reason
 from zccache.common.recording import collect_outputs, gather
 from zccache.common.request import (
     Answer,
-    Facts,
     Fail,
     Finished,
-    Hit,
     Job,
     NotStored,
     Pass,
@@ -42,9 +35,10 @@ from zccache.common.request import (
     Stored,
     Ticket,
 )
+from zccache.common.restoring import restore
 from zccache.common.rooms import Rooms
-from zccache.common.store.delivery import Placement, deliver
-from zccache.common.streams import keep_stream, read_stream, strip_colours
+from zccache.common.store.delivery import Mode, detach
+from zccache.common.streams import keep_stream
 from zccache.common.toolchains import Toolchain, cpu_identity, script_env
 from zccache.common.tools.registry import tool_for
 
@@ -65,8 +59,11 @@ def begin(request: Request, rooms: Rooms) -> Answer:
         return Pass(program, Reason.UNKNOWN_COMPILER, str(error))
     plan = _plan(invocation, toolchain)
     if isinstance(plan, Refusal):
+        if request.policy.mode is Mode.HARDLINK:
+            _detach(invocation.named_places(), rooms)
         return Pass(program, plan.reason, plan.detail)
-    return _begin_unit(Job(request, program, toolchain, plan, plan.units[0]), rooms)
+    extras = read_extras(request.policy, rooms.digests)
+    return _begin_unit(Job(request, program, toolchain, plan, plan.units[0], extras), rooms)
 
 
 def finish(ticket: Ticket, finished: Finished, rooms: Rooms) -> Recorded:
@@ -117,15 +114,19 @@ def _begin_unit(job: Job, rooms: Rooms) -> Answer:
             return Pass(program, Reason.UNSEEN_INPUT, name)
         read_digests[job.locate(name)] = known.digest
     context = _context(job, read_digests)
-    newest_ns = changed_ns(source.signature)
-    for record in rooms.index.records(context):
+    declared = [extra.known for extra in job.extras if extra.known is not None]
+    newest_ns = max(changed_ns(known.signature) for known in (source, *declared))
+    for record in () if job.request.policy.recache else rooms.index.records(context):
         checked = check_record(record, rooms)
         if isinstance(checked, Broken):
             newest_ns = max(newest_ns, checked.newest_ns)
             continue
-        hit = _restore(job, record, rooms)
+        hit = restore(job, record, checked.facts, rooms)
         if hit is not None:
-            return replace(hit, facts=_whole_facts(checked.facts, job, rooms))
+            return hit
+    _detach([job.locate(output.path) for output in job.unit.outputs], rooms)
+    if job.request.policy.readonly:
+        return Pass(program, Reason.READ_ONLY)
     if not os.access(rooms.layout.tmp, os.W_OK | os.X_OK):
         # The compiler would fail to write its report there.
         return Pass(program, Reason.STORE_UNAVAILABLE, rooms.layout.tmp)
@@ -144,59 +145,16 @@ def _context(job: Job, read_digests: dict[str, Digest]) -> Key:
         env = {**env, "PWD": logical}
     return context_key(
         toolchain=job.toolchain.identity,
-        words=(invocation.program, *plan.words),
+        # The folder of the word is in the identity; messages begin with its last part.
+        words=(os.path.basename(invocation.program), *plan.words),
         env=env,
         cwd=invocation.cwd,
         read_files=read_digests,
-        extra=(cpu_identity(),) if plan.cpu_matters else (),
+        extra=(
+            *key_parts(job.request.policy, job.extras),
+            *((cpu_identity(),) if plan.cpu_matters else ()),
+        ),
     )
-
-
-def _restore(job: Job, record: Record, rooms: Rooms) -> Hit | None:
-    """Deliver a record's outputs; None means that its entry cannot serve this request."""
-    entry = rooms.index.entry(record.result)
-    outputs = {output.path: output for output in job.unit.outputs}
-    if entry is None or not outputs.keys() >= {output.role for output in entry.outputs}:
-        return None
-    request = job.request
-    placements = tuple(
-        Placement(
-            output.blob,
-            job.locate(output.role),
-            output.mode_bits,
-            in_place=outputs[output.role].in_place,
-        )
-        for output in entry.outputs
-    )
-    try:
-        stdout = read_stream(rooms.artifacts, entry.stdout, rooms.blobs)
-        stderr = read_stream(rooms.artifacts, entry.stderr, rooms.blobs)
-        if stdout and stderr and request.streams_are_one:
-            return None
-        if stderr and entry.coloured != request.wants_colour:
-            if request.wants_colour and job.plan.colour_words:
-                return None
-            stderr = strip_colours(stderr) if entry.coloured else stderr
-        deliver(rooms.artifacts, placements, umask=request.umask, memo=rooms.blobs)
-    except (ArtifactMissing, ArtifactDamaged, NotDeliverable, StoreUnavailable):
-        return None
-    return Hit(
-        job.program, entry.exit_status, stdout, stderr, placements, entry.duration_ns, None, entry.result
-    )
-
-
-def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:
-    """Add to a record's facts what the way to it rested on: the compiler, how it was found, the @files."""
-    if facts is None or job.toolchain.is_script:
-        return None
-    invocation = job.request.invocation
-    read = [rooms.digests.known(job.locate(name)) for name in job.plan.response_files]
-    files = [*facts.files, *job.toolchain.files, *(known for known in read if known is not None)]
-    if None in read or not all(known.is_proof for known in files):
-        return None
-    path = invocation.env.get("PATH", "")
-    searched = program_guards(invocation.program, job.program, path, invocation.cwd)
-    return Facts(tuple(files), (*facts.guards, *searched))
 
 
 def _run(job: Job, context: Key, read_digests: dict[str, Digest], newest_ns: int, rooms: Rooms) -> Run:
@@ -220,8 +178,18 @@ def _run(job: Job, context: Key, read_digests: dict[str, Digest], newest_ns: int
         coloured=bool(colour_words),
         started_ns=wait_for_next_tick(newest_ns),
     )
-    argv = (invocation.program, *colour_words, *report_words, *plan.run_words)
+    argv = (_own_name(job), *colour_words, *report_words, *plan.run_words)
     return Run(job.program, argv, tuple(env_changes), ticket)
+
+
+def _own_name(job: Job) -> str:
+    """Return argv[0]: the word as typed, unless PATH leads from it to a front of ours.
+
+    gcc seeks itself by that word to find cc1, and would look beside the front.
+    """
+    invocation = job.request.invocation
+    first = find_program(invocation.program, invocation.env, invocation.cwd)
+    return invocation.program if first == job.program else job.program
 
 
 def _finish(ticket: Ticket, finished: Finished, rooms: Rooms) -> Recorded:
@@ -236,6 +204,9 @@ def _finish(ticket: Ticket, finished: Finished, rooms: Rooms) -> Recorded:
         return NotStored(Reason.INPUT_CHANGED, job.program)
     if job.plan.response_files and _plan(job.request.invocation, job.toolchain) != job.plan:
         return NotStored(Reason.INPUT_CHANGED, job.plan.response_files[0])
+    moved = first_moved(job.extras, rooms.digests, ticket.started_ns)
+    if moved is not None:
+        return NotStored(Reason.INPUT_CHANGED, moved)
     outputs = collect_outputs(ticket, rooms)
     if isinstance(outputs, NotStored):
         return outputs
@@ -266,6 +237,12 @@ def _reason_not_to_keep(ticket: Ticket, finished: Finished) -> NotStored | None:
     if finished.stdout and finished.stderr and ticket.job.request.streams_are_one:
         return NotStored(Reason.STREAMS_MIXED)
     return None
+
+
+def _detach(paths: Iterable[str], rooms: Rooms) -> None:
+    """Take names of blobs out of the way of a compiler that may write into them."""
+    for path in paths:
+        detach(rooms.artifacts, path)
 
 
 def _can_hold_a_file(path: str) -> bool:
