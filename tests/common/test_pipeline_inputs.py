@@ -216,3 +216,14 @@ def test_words_by_response_files_are_those_words(walk: Walk, cc: str) -> None:
 
     assert walk.twice(cc, "@one", "a.c") == ["stored", "hit"]
     assert walk.same(cc, "@other", "a.c") == "hit"
+
+
+@pytest.mark.parametrize("words", ["-g", "-g -grecord-gcc-switches", "-frecord-gcc-switches", "-Wall"])
+def test_a_compiler_by_another_path_leaves_what_it_leaves(walk: Walk, cc: str, words: str) -> None:
+    """hazard 65: some words write the compiler's own path into the object."""
+    path = require_tool(cc, cc)
+    walk.put("a.c", "int f(int x) { int unused; return x; }\n")
+
+    for spelling in (cc, path, os.path.relpath(path, walk.folder)):
+        assert walk.same(spelling, "-c", *words.split(), "a.c") in {"stored", "hit"}
+        assert walk.same(spelling, "-c", "-no-canonical-prefixes", *words.split(), "a.c") in {"stored", "hit"}

@@ -78,23 +78,33 @@ def check_record(record: Record, rooms: Rooms) -> Holds | Broken:
     return Holds(Facts(tuple(files), tuple(guards)) if all_proof else None)
 
 
-def program_guards(word: str, program: str, env_path: str, cwd: str) -> tuple[Guard, ...]:
-    """Return guards for the PATH folders in which the compiler was searched before it was found."""
+def program_facts(word: str, program: str, env_path: str, cwd: str) -> Facts | None:
+    """Return what the search along PATH rested on until the compiler was found; None: it would end elsewhere.
+
+    Files are those that were passed over: fronts, and what may not be executed.
+    """
     if os.sep in word:
-        return ()
+        return Facts((), ())
     name = os.path.basename(program)
     before_ns = tick_ns()
+    files = []
     guards = []
     for entry in env_path.split(os.pathsep):
         folder = os.path.join(cwd, entry)
-        if os.path.join(folder, name) == program:
+        path = os.path.join(folder, name)
+        if path == program:
             break
-        if not os.path.lexists(os.path.join(folder, name)):
+        if os.path.lexists(path):
+            signature = signature_at(path)
+            if signature is None or changed_ns(signature) >= before_ns:
+                return None
+            files.append(Known(path, _ANY_DIGEST, signature, is_proof=True))
+        else:
             deepest = _deepest_existing(folder)
             absent = name if deepest == folder else os.path.relpath(folder, deepest).partition("/")[0]
             found = _folder_signature(deepest, before_ns)
             guards.append(Guard(deepest, found, frozenset(), frozenset((absent,))))
-    return tuple(guards)
+    return Facts(tuple(files), tuple(guards))
 
 
 def absence_guards(paths: Iterable[str], guards: tuple[Guard, ...]) -> tuple[Guard, ...] | None:

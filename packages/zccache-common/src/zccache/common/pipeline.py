@@ -14,7 +14,7 @@ from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Plan, Ref
 from zccache.common.command.response_files import expand
 from zccache.common.digests import Digest
 from zccache.common.errors import IndexUnavailable, StoreUnavailable, ToolchainUnknown
-from zccache.common.freshness import changed_ns, wait_for_next_tick
+from zccache.common.freshness import changed_ns, tick_ns, wait_for_next_tick
 from zccache.common.index.entries import Entry, Record
 from zccache.common.keys import Key, context_key, result_key
 from zccache.common.lookup import Broken, check_record
@@ -45,6 +45,7 @@ from zccache.common.tools.registry import tool_for
 
 def begin(request: Request, rooms: Rooms) -> Answer:
     """Plan, key, look up, restore: return what the client is to do."""
+    began_ns = tick_ns()
     invocation = request.invocation
     program = find_program(invocation.program, invocation.env, invocation.cwd, skip=is_front)
     if program is None:
@@ -63,7 +64,7 @@ def begin(request: Request, rooms: Rooms) -> Answer:
             _detach(invocation.named_places(), rooms)
         return Pass(program, plan.reason, plan.detail)
     extras = read_extras(request.policy, rooms.digests)
-    return _begin_unit(Job(request, program, toolchain, plan, plan.units[0], extras), rooms)
+    return _begin_unit(Job(request, program, toolchain, plan, plan.units[0], extras, began_ns), rooms)
 
 
 def finish(ticket: Ticket, finished: Finished, rooms: Rooms) -> Recorded:
@@ -158,7 +159,7 @@ def _context(job: Job, read_digests: dict[str, Digest]) -> Key:
 
 
 def _run(job: Job, context: Key, read_digests: dict[str, Digest], newest_ns: int, rooms: Rooms) -> Run:
-    plan, invocation = job.plan, job.request.invocation
+    plan = job.plan
     report_path = f"{rooms.layout.tmp}/{rooms.next_name()}.d"
     colour_words = plan.colour_words if job.request.wants_colour else ()
     report_words: tuple[str, ...] = ()

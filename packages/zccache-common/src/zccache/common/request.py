@@ -69,7 +69,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One unit of a request, planned: which compiler makes what from which source."""
+    """One unit of a request, planned: which compiler makes what from which source.
+
+    began_ns is the tick before anything was read for it.
+    """
 
     request: Request
     program: str
@@ -77,6 +80,7 @@ class Job:
     plan: Plan
     unit: Unit
     extras: tuple[Extra, ...] = ()
+    began_ns: int = 0
 
     @property
     def cwd(self) -> str:

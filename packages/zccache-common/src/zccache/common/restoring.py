@@ -1,8 +1,9 @@
 """Knows how a record's result comes back to the client: files, streams, and all that the hit rested on."""
 
 from zccache.common.errors import ArtifactDamaged, ArtifactMissing, NotDeliverable, StoreUnavailable
+from zccache.common.freshness import changed_ns
 from zccache.common.index.entries import Record
-from zccache.common.lookup import absence_guards, program_guards
+from zccache.common.lookup import absence_guards, program_facts
 from zccache.common.request import Facts, Hit, Job
 from zccache.common.rooms import Rooms
 from zccache.common.store.delivery import Placement, deliver
@@ -61,12 +62,16 @@ def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:
     invocation, policy = job.request.invocation, job.request.policy
     read = [rooms.digests.known(job.locate(name)) for name in job.plan.response_files]
     extras = [extra.known for extra in job.extras if extra.known is not None]
-    known = [found for found in read if found is not None]
-    files = (*facts.files, *job.toolchain.files, *known, *extras, *policy.files)
-    if None in read or not all(found.is_proof for found in files):
-        return None
+    known = [found for found in read if found is not None and changed_ns(found.signature) < job.began_ns]
     path = invocation.env.get("PATH", "")
-    searched = program_guards(invocation.program, job.program, path, invocation.cwd)
+    searched = program_facts(invocation.program, job.program, path, invocation.cwd)
+    if searched is None or len(known) < len(read):
+        # An @file may have been another one when its words were read.
+        return None
+    files = (*facts.files, *job.toolchain.files, *searched.files, *known, *extras, *policy.files)
+    if not all(found.is_proof for found in files):
+        return None
     missing = [extra.path for extra in job.extras if extra.known is None]
-    guards = absence_guards((*policy.absent, *missing), (*facts.guards, *searched))
+    absent = (*job.toolchain.absent, *policy.absent, *missing)
+    guards = absence_guards(absent, (*facts.guards, *searched.guards))
     return None if guards is None else Facts(files, guards)
