@@ -98,6 +98,7 @@ class Walk:
     env: dict[str, str] = field(default_factory=dict)
     is_warm: bool = True
     streams_are_one: bool = False
+    captures_all: bool = True
     _rooms: Rooms | None = None
 
     def __post_init__(self) -> None:
@@ -225,9 +226,8 @@ class Walk:
                 status, stdout, stderr = self._run(answer.argv, answer.program, changes, umask, cwd)
                 left = self._left(before, status, stdout, stderr)
                 afterwards()
-                recorded = finish(
-                    answer.ticket, Finished(abs(status), status < 0, stdout, stderr, 1_000_000), self.rooms
-                )
+                finished = Finished(abs(status), status < 0, stdout, stderr, 1_000_000, self.captures_all)
+                recorded = finish(answer.ticket, finished, self.rooms)
                 return Walked(left, recorded.reason.word if isinstance(recorded, NotStored) else "stored")
 
     def _run(

@@ -14,7 +14,6 @@ class Reason(Enum):
         self.word = word
         self.meaning = meaning
 
-    DISABLED = ("disabled", "ZCCACHE_DISABLE is set")
     UNKNOWN_PROGRAM = ("unknown_program", "the program is not a compiler that we know")
     UNKNOWN_COMPILER = ("unknown_compiler", "the compiler would not say what it is")
     NO_SOURCE = ("no_source", "no source file is named")
