@@ -2,7 +2,7 @@
 
 import pytest
 
-from zccache.cli.amounts import count, share, size, span
+from zccache.cli.amounts import count, parse_age, share, size, span
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,16 @@ def test_one_thing_is_no_plural_and_nothing_has_no_share() -> None:
         "2 results",
     )
     assert (share(2, 3), share(0, 0)) == ("66.7 %", "-")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("45s", 45), ("90m", 5400), ("1.5h", 5400), ("30D", 2_592_000), ("2w", 1_209_600)]
+)
+def test_an_age_is_read_with_its_unit(text: str, seconds: float) -> None:
+    assert parse_age(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "30", "d", "-1d", "infd", "nand", "3 fortnights"])
+def test_what_is_no_age_is_not_read(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        parse_age(text)

@@ -1,7 +1,8 @@
 """Trimming: below the limit, least recently used first, litter and orphans gone, nothing else."""
 
+import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from zccache.common.errors import ArtifactMissing
 from zccache.common.index.database import Index
 from zccache.common.layout import Layout
 from zccache.common.store.artifacts import Artifacts
-from zccache.common.store.eviction import Trimmed, sweep_litter, trim
+from zccache.common.store.eviction import Trimmed, evict, make_room, sweep_litter, trim
 
 DAY_NS = 86_400 * 10**9
 NOW_NS = 2_000_000_000 * 10**9
@@ -52,7 +53,7 @@ def test_below_the_limit_nothing_goes(layout: Layout, index: Index) -> None:
     artifacts = fill(layout, index, 10, 8192)
     before = index.totals()
 
-    for limit_bytes in (0, before.bytes):
+    for limit_bytes in (0, before.bytes * 100 // 97 + 1):
         trimmed = trim(layout, index, artifacts, limit_bytes=limit_bytes, now_ns=NOW_NS)
         assert trimmed == Trimmed(0, 0)
 
@@ -131,3 +132,64 @@ def test_litter_goes_after_a_day(layout: Layout) -> None:
 
     assert removed == 2
     assert sorted(os.listdir(layout.tmp)) == ["young", "young folder"]
+
+
+def used(index: Index, count: int) -> list[int]:
+    """Return the numbers of the results that are left."""
+    return [number for number in range(count) if index.entry(key_of(str(number))) is not None]
+
+
+def test_what_was_not_used_lately_goes_by_age_and_nothing_else(layout: Layout, index: Index) -> None:
+    artifacts = fill(layout, index, 100, 8192)
+    index.touch([key_of("5")], 80)
+
+    evicted = evict(index, artifacts, before_ns=50)
+
+    assert evicted.entries == 49
+    assert used(index, 100) == [5, *range(50, 100)]
+
+
+@pytest.mark.parametrize("order", [range(40), reversed(range(40)), sorted(range(40), key=str)])
+def test_results_go_in_the_order_of_their_last_use(
+    layout: Layout, index: Index, order: Iterable[int]
+) -> None:
+    wanted = list(order)
+    artifacts = fill(layout, index, 40, 8192)
+    for at, number in enumerate(wanted):
+        index.touch([key_of(str(number))], 1000 + at)
+
+    gone: list[int] = []
+    while left := used(index, 40):
+        evict(index, artifacts, most=1)
+        gone += set(left) - set(used(index, 40))
+
+    assert gone == wanted
+
+
+def test_making_room_while_a_compile_waits_removes_few_and_no_more_than_needed(
+    layout: Layout, index: Index
+) -> None:
+    artifacts = fill(layout, index, 200, 40_000)
+    full = index.totals().bytes
+
+    none = make_room(layout, index, artifacts, limit_bytes=full)
+    some = make_room(layout, index, artifacts, limit_bytes=full - 100_000)
+    many = make_room(layout, index, artifacts, limit_bytes=1)
+
+    assert (none.entries, some.entries, many.entries) == (0, 3, 64)
+    assert used(index, 200) == list(range(67, 200))
+
+
+def test_of_two_who_trim_at_once_one_does(layout: Layout, index: Index) -> None:
+    artifacts = fill(layout, index, 50, 8192)
+
+    with open(layout.trim_lock, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        meanwhile = [
+            trim(layout, index, artifacts, limit_bytes=1, now_ns=NOW_NS),
+            make_room(layout, index, artifacts, limit_bytes=1),
+        ]
+    after = trim(layout, index, artifacts, limit_bytes=1, now_ns=NOW_NS)
+
+    assert meanwhile == [Trimmed(0, 0)] * 2
+    assert after.entries == 50

@@ -1,4 +1,6 @@
-"""Numbers as people read them: sizes, spans of time, counts of things."""
+"""Numbers as people read and write them: sizes, spans of time, counts of things."""
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
 def size(size_bytes: int) -> str:
@@ -34,3 +36,12 @@ def count(number: int, what: str) -> str:
 def share(part: int, whole: int) -> str:
     """Return a share in percent: 66.7 %; a dash where there is nothing to share."""
     return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+def parse_age(text: str) -> float:
+    """Return the seconds of an age such as 90m, 12h, 30d or 2w; raise ValueError."""
+    number, unit = text[:-1], text[-1:].lower()
+    seconds = float(number) * _SECONDS[unit] if unit in _SECONDS else -1.0
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(text)
+    return seconds

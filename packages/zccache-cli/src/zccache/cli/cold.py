@@ -10,7 +10,7 @@ from zccache.cli.streams import write_all
 from zccache.cli.wrapper import end_as
 from zccache.common import stats
 from zccache.common.command.invocation import Invocation
-from zccache.common.housekeeping import keep_below_limit
+from zccache.common.housekeeping import make_room
 from zccache.common.layout import Layout, find_root
 from zccache.common.ledger import Ledger
 from zccache.common.pipeline import begin, finish
@@ -115,8 +115,7 @@ class _Walk:
         """Make room, as a daemon does in the background: where none ever runs, nobody else would."""
         invocation = self._request.invocation
         settings = load(invocation.env, invocation.cwd, home_of(invocation.env)).settings
-        if 0 < settings.max_size_bytes < self._rooms.index.totals().bytes:
-            keep_below_limit(self._rooms.layout, self._rooms.index, self._rooms.artifacts, settings)
+        make_room(self._rooms.layout, self._rooms.index, self._rooms.artifacts, settings)
 
     def _took_ns(self) -> int:
         return time.monotonic_ns() - self._started_ns

@@ -53,16 +53,16 @@ def find_daemon(place: Place) -> Daemon | NoDaemon:
     )
 
 
-def control(place: Place, daemon: Daemon | NoDaemon, command: str) -> Told:
+def control(place: Place, daemon: Daemon | NoDaemon, command: str, **more: float) -> Told:
     """Have a command carried out and return what its answer told (nothing where it has none).
 
     Without a daemon the index is opened here, if there is one.
     """
     answer: Mapping[str, object] = {}
     if isinstance(daemon, Daemon):
-        answer = ask(place.endpoint, {"command": command}, timeout_s=ANSWER_WITHIN_S)
+        answer = ask(place.endpoint, {"command": command, **more}, timeout_s=ANSWER_WITHIN_S)
     elif os.path.exists(place.layout.index):
-        answer = _answer_here(place, command)
+        answer = _answer_here(place, {"command": command, **more})
     snapshot, fence = answer.get("snapshot"), answer.get("fence")
     return Told(
         Snapshot.from_json(
@@ -72,12 +72,12 @@ def control(place: Place, daemon: Daemon | NoDaemon, command: str) -> Told:
     )
 
 
-def _answer_here(place: Place, command: str) -> Mapping[str, object]:
+def _answer_here(place: Place, request: Mapping[str, object]) -> Mapping[str, object]:
     from zccache.common.housekeeping import answer_control
     from zccache.common.rooms import open_rooms
 
     rooms = open_rooms(place.layout)
     try:
-        return answer_control({"command": command}, rooms, place.loaded.settings)
+        return answer_control(request, rooms, place.loaded.settings)
     finally:
         rooms.index.close()

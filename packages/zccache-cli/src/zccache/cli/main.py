@@ -21,6 +21,7 @@ Commands (zccache COMMAND --help tells more):
   stop, kill  stop the daemon
   status      show hits, misses, time saved and what the cache holds
   clear       remove everything that is cached
+  trim        remove what was not used for longest, down to a size or by age
   cache-root  print the folder of the cache
   crashes     list or delete crash dumps
   config      show every setting, its value and where it comes from

@@ -80,6 +80,11 @@ class Layout:
         return f"{self.root}/locks/start.failed"
 
     @property
+    def trim_lock(self) -> str:
+        """Held (flock) by whoever removes results to make room."""
+        return f"{self.root}/locks/trim.lock"
+
+    @property
     def daemon_lock(self) -> str:
         """Held (flock) by the daemon for its life; text `pid starttime version`."""
         return f"{self.root}/locks/daemon.lock"

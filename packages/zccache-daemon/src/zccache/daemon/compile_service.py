@@ -11,7 +11,7 @@ from typing import Final
 
 from zccache.common import stats
 from zccache.common.errors import ZccacheError
-from zccache.common.housekeeping import answer_control, keep_below_limit
+from zccache.common.housekeeping import Intake, answer_control, keep_below_limit
 from zccache.common.layout import Layout
 from zccache.common.ledger import Ledger
 from zccache.common.lookup import files_hold, first_changed_guard
@@ -55,6 +55,7 @@ class CompileService:
         self._rooms = open_rooms(layout)
         self._ledger = Ledger(self._rooms.index, layout)
         self._settings = settings
+        self._intake = Intake(settings.max_size_bytes)
         self._outside = outside
         self._log = log
         self._hot = HotHits()
@@ -107,7 +108,7 @@ class CompileService:
     def control(self, request: Mapping[str, object]) -> dict[str, object]:
         """Return the answer to a question of `zccache status` and its like."""
         self._ledger.flush()
-        if request.get("command") == "clear":
+        if request.get("command") in {"clear", "trim"}:
             self._hot.clear()
         folders, files = self._fence.watches if self._fence is not None else (0, 0)
         fence = {
@@ -249,6 +250,8 @@ class CompileService:
         finally:
             self._ledger.event(stats.COALESCED, self._flights.land(flight, Landing.DECIDED))
         self._ledger.ran(ticket, finished, recorded, time.perf_counter_ns() - flight.asked.since_ns)
+        if isinstance(recorded, Stored) and self._intake.note_stored(recorded.size_bytes):
+            self._outside.submit(self._keep_house_slowly)
 
     def _keep_house_slowly(self) -> None:
         self._ledger.flush()

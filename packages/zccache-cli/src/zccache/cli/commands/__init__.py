@@ -7,6 +7,7 @@ COMMANDS = {
     "kill": "stop",
     "status": "status",
     "clear": "clear",
+    "trim": "trim",
     "cache-root": "cache_root",
     "crashes": "crashes",
     "config": "config",

@@ -20,6 +20,7 @@ from zccache.common.layout import Layout
 SET_ASIDE_COUNTER = "index_set_aside"
 
 _VACUUM_PAGES = 2000
+_END_OF_TIME_NS = (1 << 63) - 1
 
 
 class Index:
@@ -110,9 +111,11 @@ class Index:
         """Return how much the cache holds; the cost does not grow with it."""
         return self._connections.read(results.read_totals)
 
-    def evict_least_used(self, count: int) -> Evicted:
-        """Remove the count entries whose last use is longest ago."""
-        return self._connections.write(lambda connection: results.remove_least_used(connection, count))
+    def evict_least_used(self, count: int, *, before_ns: int = _END_OF_TIME_NS) -> Evicted:
+        """Remove the count entries whose last use is longest ago, of those last used before before_ns."""
+        return self._connections.write(
+            lambda connection: results.remove_least_used(connection, count, before_ns)
+        )
 
     def held(self, digests: list[Digest]) -> set[Digest]:
         """Return those of digests that some entry holds."""

@@ -89,9 +89,11 @@ def remove_results(connection: sqlite3.Connection, results: Iterable[Key]) -> li
     return freed
 
 
-def remove_least_used(connection: sqlite3.Connection, count: int) -> Evicted:
-    """Remove the count entries whose last use is longest ago."""
-    rows = connection.execute("SELECT result FROM entries ORDER BY used_ns LIMIT ?", (count,)).fetchall()
+def remove_least_used(connection: sqlite3.Connection, count: int, before_ns: int) -> Evicted:
+    """Remove the count entries whose last use is longest ago, of those last used before before_ns."""
+    rows = connection.execute(
+        "SELECT result FROM entries WHERE used_ns < ? ORDER BY used_ns LIMIT ?", (before_ns, count)
+    ).fetchall()
     return Evicted(len(rows), remove_results(connection, [row[0] for row in rows]))
 
 

@@ -8,6 +8,7 @@ keeps it; one that comes too late has a miss.
 import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from typing import Final, NamedTuple, Protocol
 
 from zccache.common.digests import Digest
@@ -15,9 +16,13 @@ from zccache.common.layout import Layout
 from zccache.common.store.artifacts import Artifacts
 
 _TARGET_PERCENT: Final = 90
+_NEAR_PERCENT: Final = 97
+"""More comes in until the next look, and the index's log (some MB) counts nowhere."""
+
 _AT_ONCE: Final = 64
 _ORPHAN_AGE_NS: Final = 3_600 * 10**9
 _LITTER_AGE_NS: Final = 86_400 * 10**9
+_END_OF_TIME_NS: Final = (1 << 63) - 1
 
 
 class Trimmed(NamedTuple):
@@ -28,6 +33,8 @@ class Trimmed(NamedTuple):
 
 
 class _Totals(Protocol):
+    @property
+    def entries(self) -> int: ...
     @property
     def bytes(self) -> int: ...
 
@@ -46,7 +53,7 @@ class Holders(Protocol):
         """Return how much there is, in O(1)."""
         ...
 
-    def evict_least_used(self, count: int) -> _Evicted:
+    def evict_least_used(self, count: int, *, before_ns: int) -> _Evicted:
         """Remove the entries whose last use is longest ago; name the blobs that nothing holds any more."""
         ...
 
@@ -60,26 +67,55 @@ class Holders(Protocol):
 
 
 def trim(layout: Layout, index: Holders, artifacts: Artifacts, *, limit_bytes: int, now_ns: int) -> Trimmed:
-    """Remove litter, and, above the limit, entries until nine tenths of it; limit_bytes 0 is no limit.
+    """Remove litter, and, near the limit, entries until nine tenths of it; limit_bytes 0 is no limit.
 
     Raises IndexUnavailable and StoreUnavailable. Below the limit it costs a few page reads
-    and one look into tmp/.
+    and one look into tmp/. Only one process trims at a time; another finds nothing to do.
     """
     sweep_litter(layout, now_ns=now_ns)
-    before = index.totals().bytes
-    if limit_bytes <= 0 or before <= limit_bytes:
+    if limit_bytes <= 0 or index.totals().bytes <= limit_bytes * _NEAR_PERCENT // 100:
         return Trimmed(0, 0)
+    with _turn(layout) as is_ours:
+        if not is_ours:
+            return Trimmed(0, 0)
+        trimmed = evict(index, artifacts, to_bytes=limit_bytes * _TARGET_PERCENT // 100)
+        sweep_orphans(index, artifacts, now_ns=now_ns)
+        index.shrink()
+    return trimmed
+
+
+def make_room(layout: Layout, index: Holders, artifacts: Artifacts, *, limit_bytes: int) -> Trimmed:
+    """Remove some entries where the cache is above its limit, so few that a compile can wait for it."""
+    if limit_bytes <= 0 or index.totals().bytes <= limit_bytes:
+        return Trimmed(0, 0)
+    with _turn(layout) as is_ours:
+        return evict(index, artifacts, to_bytes=limit_bytes, most=_AT_ONCE) if is_ours else Trimmed(0, 0)
+
+
+def evict(
+    index: Holders,
+    artifacts: Artifacts,
+    *,
+    to_bytes: int = 0,
+    before_ns: int = _END_OF_TIME_NS,
+    most: int = _END_OF_TIME_NS,
+) -> Trimmed:
+    """Remove entries, least recently used first, while the cache holds more than to_bytes.
+
+    Only those that were last used before before_ns, and at most so many.
+    """
+    before = index.totals().bytes
     entries = 0
-    while index.totals().bytes > limit_bytes * _TARGET_PERCENT // 100:
-        evicted = index.evict_least_used(_AT_ONCE)
+    while entries < most and (found := index.totals()).bytes > to_bytes:
+        # About as many as it takes, were all of one size.
+        enough = (found.bytes - to_bytes) * found.entries // found.bytes + 1
+        evicted = index.evict_least_used(min(_AT_ONCE, enough, most - entries), before_ns=before_ns)
         if not evicted.entries:
             break
         entries += evicted.entries
         # Asked again: since the rows went, another process may have stored the same content.
         for digest in set(evicted.blobs) - index.held(evicted.blobs):
             artifacts.remove(digest)
-    sweep_orphans(index, artifacts, now_ns=now_ns)
-    index.shrink()
     return Trimmed(entries, max(0, before - index.totals().bytes))
 
 
@@ -124,3 +160,23 @@ def sweep_litter(layout: Layout, *, now_ns: int) -> int:
                     os.unlink(entry.path)
                 removed += 1
     return removed
+
+
+@contextlib.contextmanager
+def _turn(layout: Layout) -> Iterator[bool]:
+    """Yield whether nobody else trims just now, and keep others from it."""
+    try:
+        import fcntl
+    except ImportError:
+        yield True
+        return
+    fd = os.open(layout.trim_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_ours = True
+    except BlockingIOError:
+        is_ours = False
+    try:
+        yield is_ours
+    finally:
+        os.close(fd)
