@@ -46,7 +46,11 @@ def test_an_unknown_word_prints_the_usage(cache_root: Path, words: list[str]) ->
         (["--idle-timeout", "soon"], "--idle-timeout='soon'", "seconds; 0 for never"),
         (["--idle-timeout", "-1"], "--idle-timeout='-1'", "seconds; 0 for never"),
         (["--log-level", "loud"], "--log-level='loud'", "debug, info, warning, error"),
-        (["--endpoint", "tcp://h:1"], "ZCCACHE_ENDPOINT='tcp://h:1'", "unix:PATH or an absolute path"),
+        (
+            ["--endpoint", "tcp://h:1"],
+            "ZCCACHE_ENDPOINT='tcp://h:1'",
+            "unix:PATH, an absolute path, tcp://127.0.0.1:PORT or tcp://[::1]:PORT",
+        ),
     ],
 )
 def test_a_bad_value_is_refused_with_what_is_allowed(

@@ -12,9 +12,9 @@ from tools import require_tool
 from zccache.cli import connection, request, streams
 from zccache.common import spawn
 from zccache.common.version import VERSION, pack_version
-from zccache.common.wire import frames, messages
+from zccache.common.wire import frames, loopback, messages
 
-TEXT = SOURCE.read_text() + SOURCE.with_name("wire.h").read_text()
+TEXT = "".join(path.read_text() for path in sorted(SOURCE.parent.glob("*.[ch]")))
 FLAGS = ("-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion")
 WIRE = (ROOT / "docs" / "wire.md").read_text()
 LONGEST_FUNCTION = 40
@@ -93,6 +93,8 @@ def test_the_heads_of_the_bodies_are_as_long_as_the_page_says(name: str) -> None
         (r"(\d+) = killed", "KILLED", messages.KILLED),
         (r"(\d+) = what was printed is not", "CAPTURE_INCOMPLETE", messages.CAPTURE_INCOMPLETE),
         (r"each further piece \| (\d+) ms", "ANSWER_WITHIN_MS", connection._ANSWER_WITHIN_US // 1000),
+        (r"comes to an end after \| (\d+) ms", "ANSWER_AT_LAST_MS", int(connection._ANSWER_AT_LAST_S * 1000)),
+        (r"each proof is (\d+) bytes", "PROOF_BYTES", loopback.PROOF_BYTES),
         (r"being started \| (\d+) ms", "START_WITHIN_MS", int(spawn.START_WITHIN_S * 1000)),
         (r"start.failed`\) \| (\d+) s", "START_BACK_OFF_S", int(spawn.RETRY_AFTER_S)),
         (r"incomplete beyond \| (\d+) bytes", "KEEP_AT_MOST_BYTES", streams.KEPT_BYTES),

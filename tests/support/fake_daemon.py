@@ -5,10 +5,12 @@ import os
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from waiting import wait_until
 from zccache.common.wire.frames import HEADER, Kind, pack_frame, parse_header
 from zccache.common.wire.messages import (
     Begin,
@@ -25,6 +27,7 @@ from zccache.common.wire.messages import (
 
 TICKET = 0x1122334455667788
 QUIET_FOR_S = 20.0
+SETTLED_NS = 50_000_000
 
 
 class Call:
@@ -54,6 +57,16 @@ class Call:
         """Send bytes, whole frames or not; a caller that has gone away does not mind."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._connection.sendall(data)
+
+    def say_until_the_end(self, data: bytes, *, every_s: float) -> None:
+        """Send the same bytes again and again until the caller has gone."""
+        self._connection.settimeout(every_s)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            while True:
+                self._connection.sendall(data)
+                with contextlib.suppress(TimeoutError):
+                    assert self._connection.recv(1) == b""
+                    return
 
     def wait_for_the_end(self) -> None:
         """Return when the caller has closed its side."""
@@ -89,6 +102,11 @@ class Call:
                 raise EOFError("the front closed the connection")
             data += piece
         return bytes(data)
+
+
+def wait_until_settled(path: Path) -> None:
+    """Return when a socket is old enough for a front to see that it was there before its question."""
+    assert wait_until(lambda: time.time_ns() - path.stat().st_ctime_ns > SETTLED_NS)
 
 
 Script = Callable[[Call], object]

@@ -13,15 +13,15 @@
 
 /* docs/wire.md, "Frames". */
 enum { HEADER_BYTES = 8, PROTOCOL = 1, MAX_BODY_BYTES = 64 * 1024 * 1024 };
-enum { BEGIN = 0x01, FINISH = 0x02 };
-enum { HIT = 0x81, RUN = 0x82, PASS = 0x83, FAIL = 0x84, RECORDED = 0x85, COLD = 0x86, RESTART = 0x88, BUSY = 0x89 };
+enum { BEGIN = 0x01, FINISH = 0x02, HELLO = 0x04 };
+enum { HIT = 0x81, RUN = 0x82, PASS = 0x83, FAIL = 0x84, RECORDED = 0x85, COLD = 0x86, RESTART = 0x88, BUSY = 0x89, WELCOME = 0x8a };
 /* docs/wire.md, "Bodies": how long the heads are, and what the flags say. */
 enum { BEGIN_HEAD_BYTES = 56, STDOUT_IS_TTY = 1, STDERR_IS_TTY = 2, STREAMS_ARE_ONE = 4 };
 enum { FINISH_HEAD_BYTES = 36, EXITED = 0, KILLED = 1, CAPTURE_INCOMPLETE = 1 };
 enum { HIT_HEAD_BYTES = 12, RUN_HEAD_BYTES = 32, PASS_HEAD_BYTES = 8, FAIL_HEAD_BYTES = 8, WORD_HEAD_BYTES = 4 };
-enum { WORD_BYTES = 64 };
+enum { WORD_BYTES = 64, PROOF_BYTES = 32 };
 /* docs/wire.md, "Times and limits". */
-enum { ANSWER_WITHIN_MS = 900, START_WITHIN_MS = 10000, START_BACK_OFF_S = 30 };
+enum { ANSWER_WITHIN_MS = 900, ANSWER_AT_LAST_MS = 120000, START_WITHIN_MS = 10000, START_BACK_OFF_S = 30 };
 enum { KEEP_AT_MOST_BYTES = 16 * 1024 * 1024, LONGEST_ADDRESS_BYTES = 100 };
 
 /* What a front says of a compile; the three parts of BEGIN follow this head. */
@@ -72,6 +72,19 @@ static unsigned char *put_words(unsigned char *at, char *const *list, size_t cou
     for (size_t i = 0; i < count; i++)
         at = (unsigned char *)stpcpy((char *)at, list[i]) + 1;
     return at;
+}
+
+/* HELLO or WELCOME: one half of the token. */
+static unsigned char *put_greeting(unsigned char *at, unsigned kind, const unsigned char proof[PROOF_BYTES]) {
+    return (unsigned char *)memcpy(put_header(at, PROOF_BYTES, kind), proof, PROOF_BYTES) + PROOF_BYTES;
+}
+
+/* Compare in a time that does not tell where they differ. */
+static bool are_equal(const unsigned char *one, const unsigned char *other, size_t length) {
+    unsigned difference = 0;
+    for (size_t i = 0; i < length; i++)
+        difference |= (unsigned)(one[i] ^ other[i]);
+    return difference == 0;
 }
 
 static size_t begin_body_length(const struct begin *begin) {

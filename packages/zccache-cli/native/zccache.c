@@ -7,10 +7,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <stdnoreturn.h>
@@ -21,25 +19,23 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "sockets.h"
+#include "system.h"
 #include "wire.h"
 
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
-#define MSG_NOSIGNAL 0
-#define O_PATH O_RDONLY
 #endif
 
 #define ZCCACHE_VERSION "0.1.0"
 #define ZCCACHE_VERSION_NUMBER (0u << 16 | 1u << 8 | 0u)
 
-enum { FIRST_FRAME_BYTES = 256 * 1024, LOWEST_OWN_FD = 10 };
-enum { RETRY_MS = 3, RETRY_OF_THE_HERD_MS = 12, CHILD_CHECK_MS = 250, LAST_GASP_MS = 500, FOR_EVER = -1 };
-static const uint64_t NS_PER_MS = 1000000;
+enum { FIRST_FRAME_BYTES = 256 * 1024 };
+enum { RETRY_OF_THE_HERD_MS = 12, CHILD_CHECK_MS = 250, LAST_GASP_MS = 500, STAMPS_LAG_MS = 20 };
 
 extern char **environ;
 
@@ -54,8 +50,12 @@ static struct {
 static char **words;
 static size_t word_count;
 
-/* Where the compile is, and where the cache and its daemon are. */
-static char cwd[PATH_MAX], root[PATH_MAX], socket_path[PATH_MAX];
+/* Where the compile is, and where the cache and its daemon are: published is the socket or, where
+ * the daemon listens on a TCP port of this machine, the token that it wrote. */
+static char cwd[PATH_MAX], root[PATH_MAX], published[PATH_MAX];
+static uint16_t tcp_port;
+static bool tcp_is_v6;
+static uint64_t asked_ns;
 
 /* The one buffer: the request, then the answers, then a place to read what nobody keeps. */
 static unsigned char first_frame[FIRST_FRAME_BYTES];
@@ -64,42 +64,7 @@ static size_t frame_size = FIRST_FRAME_BYTES, frame_filled;
 
 static noreturn void walk_cold(const char *reason);
 
-/* Time, text, memory, descriptors. */
-
-static uint64_t now_ns(void) {
-    struct timespec now = {0, 0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-static void pause_ms(long ms) {
-    (void)nanosleep(&(struct timespec){0, ms * (long)NS_PER_MS}, NULL);
-}
-
-/* Print into a buffer of ours; what does not fit becomes empty, which is the name of no file. */
-__attribute__((format(printf, 3, 4))) static void print(char *to, size_t size, const char *form, ...) {
-    va_list values;
-    va_start(values, form);
-    int length = vsnprintf(to, size, form, values);
-    va_end(values);
-    if (length < 0 || (size_t)length >= size) to[0] = '\0';
-}
-
-/* Write everything, also to a descriptor that somebody made non-blocking. A socket that takes
- * nothing for patience_ms is given up; a stream (FOR_EVER) has the patience of its reader. */
-static bool write_all(int fd, const void *data, size_t length, int patience_ms) {
-    const unsigned char *at = data;
-    while (length > 0) {
-        ssize_t written = patience_ms == FOR_EVER ? write(fd, at, length) : send(fd, at, length, MSG_NOSIGNAL);
-        struct pollfd ready = {fd, POLLOUT, 0};
-        if (written > 0) {
-            at += written;
-            length -= (size_t)written;
-        } else if (errno == EAGAIN ? poll(&ready, 1, patience_ms) == 0 : errno != EINTR)
-            return false;
-    }
-    return true;
-}
+/* What we say, and the buffer that grows. */
 
 /* Tell a step, to whom ZCCACHE_DEBUG and ZCCACHE_LOG name. */
 static void note(const char *what, const char *detail) {
@@ -122,11 +87,6 @@ static noreturn void fail(int status, const char *before, const char *name, cons
     _exit(status);
 }
 
-static void *reserve(size_t size) {
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
 static bool grow_frame(size_t needed) {
     if (needed <= frame_size) return true;
     unsigned char *larger = reserve(needed);
@@ -136,27 +96,7 @@ static bool grow_frame(size_t needed) {
     return true;
 }
 
-/* Move a descriptor of ours out of the low numbers, closed on exec. make tells its children of a
- * jobserver at 3 and 4 even where it has closed them; one of ours there would be taken for it. */
-static int move_up(int fd) {
-    int moved = fcntl(fd, F_DUPFD_CLOEXEC, LOWEST_OWN_FD);
-    (void)close(fd);
-    return moved;
-}
-
-static bool open_pipe(int ends[2]) {
-    if (pipe(ends) != 0) return false;
-    ends[0] = move_up(ends[0]);
-    ends[1] = move_up(ends[1]);
-    return ends[0] >= 0 && ends[1] >= 0;
-}
-
 /* Programs: ourselves, the others of our kind, and the compiler. */
-
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
-}
 
 static bool is_front_name(const char *path) {
     return strcmp(base_name(path), "zccache") == 0 || strcmp(base_name(path), "zccache-native") == 0;
@@ -312,7 +252,7 @@ static void read_environment(void) {
 
 static bool is_command(const char *word) {
     static const char *const commands[] = {
-        "start", "stop", "kill", "status", "clear", "trim", "cache-root", "crashes", "config", "help"};
+        "start", "stop", "kill", "status", "clear", "trim", "verify", "doctor", "cache-root", "crashes", "config", "help"};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(word, commands[i]) == 0) return true;
     return word[0] == '-';
@@ -381,33 +321,20 @@ static size_t pack_begin(void) {
     return (size_t)(put_words(at, environ, env.count) - frame);
 }
 
-/* The socket. */
+/* The daemon at the other end. */
 
-/* A socket that is closed on exec, never blocks, and is not one of the standard streams. */
-static int open_socket(void) {
-#ifdef SOCK_CLOEXEC
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return fd >= 0 && fd <= STDERR_FILENO ? move_up(fd) : fd;
-#else
-    int fd = move_up(socket(AF_UNIX, SOCK_STREAM, 0));
-    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
-    (void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){1}, sizeof(int));
-    return fd;
-#endif
-}
-
-/* Connect to a short path; -1 and errno when nobody is there. */
-static int connect_to(const char *name) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    print(address.sun_path, sizeof address.sun_path, "%s", name);
-    int fd = open_socket(), error = errno;
-    /* EAGAIN: the daemon's queue of callers is full; it is alive, so wait a little. */
-    for (int tries = ANSWER_WITHIN_MS / RETRY_MS; fd >= 0; tries--) {
-        if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0) return fd;
-        error = errno;
-        if ((error != EAGAIN && error != EINTR) || tries == 0) break;
-        pause_ms(RETRY_MS);
-    }
+/* A port tells nobody's uid: each side shows that it knows its half of a file that only we may read. */
+static int connect_to_port(void) {
+    unsigned char secret[2 * PROOF_BYTES + 1];
+    int file = move_up(open(published, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (file < 0) return errno = ENOENT, -1;
+    ssize_t length = read(file, secret, sizeof secret);
+    (void)close(file);
+    if (length != 2 * PROOF_BYTES) return errno = EPROTO, -1;
+    int fd = connect_to_loopback(tcp_port, tcp_is_v6);
+    if (fd < 0) return -1;
+    int error = greet(fd, secret);
+    if (error == 0) return fd;
     (void)close(fd);
     errno = error;
     return -1;
@@ -415,20 +342,34 @@ static int connect_to(const char *name) {
 
 /* Connect to the daemon; a path too long for an address is reached from its own folder. */
 static int connect_daemon(void) {
-    if (strlen(socket_path) <= LONGEST_ADDRESS_BYTES) return connect_to(socket_path);
+    if (tcp_port != 0) return connect_to_port();
+    if (strlen(published) <= LONGEST_ADDRESS_BYTES) return connect_to_path(published);
     char folder[PATH_MAX];
-    const char *name = base_name(socket_path);
-    print(folder, sizeof folder, "%.*s", (int)(name - socket_path), socket_path);
+    const char *name = base_name(published);
+    print(folder, sizeof folder, "%.*s", (int)(name - published), published);
     int back = open(".", O_PATH | O_CLOEXEC);
-    int fd = back >= 0 && chdir(folder) == 0 ? connect_to(name) : -1, error = errno;
+    int fd = back >= 0 && chdir(folder) == 0 ? connect_to_path(name) : -1, error = errno;
     if (back >= 0 && fchdir(back) != 0) fail(126, "cannot go back to '", cwd, "' from the daemon's folder");
     (void)close(back);
     errno = error;
     return fd;
 }
 
+/* Put aside what a daemon that is silent, or talks nonsense, has published, so that nobody waits for
+ * it again: one that is well puts it back, any other loses its place to the next. What was published
+ * after we asked is its successor's. */
+static void distrust_daemon(const char *trouble) {
+    char aside[PATH_MAX];
+    struct stat status;
+    if (strcmp(trouble, "closed") == 0 || stat(published, &status) != 0) return;
+    print(aside, sizeof aside, "%s.suspect", published);
+    if (ns_of(&status.st_ctim) + STAMPS_LAG_MS * NS_PER_MS < asked_ns && aside[0] != '\0' && rename(published, aside) == 0)
+        note("put aside:", published);
+}
+
 /* Read until an answer other than BUSY is whole. Returns NULL, or the reason why there is none. */
 static const char *receive(int daemon, struct answer *answer) {
+    uint64_t end = 0;
     for (frame_filled = 0;;) {
         ssize_t length = frame_length(frame, frame_filled);
         if (length < 0 || !grow_frame((size_t)length)) return "broken";
@@ -447,6 +388,9 @@ static const char *receive(int daemon, struct answer *answer) {
         if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
             return count == 0 ? "no_answer" : "closed";
         frame_filled += got > 0 ? (size_t)got : 0;
+        /* BUSY after BUSY, or byte after byte: that must come to an end, too. */
+        if (end != 0 && now_ns() > end) return "busy_too_long";
+        end = end == 0 ? now_ns() + ANSWER_AT_LAST_MS * NS_PER_MS : end;
     }
 }
 
@@ -461,15 +405,6 @@ static char **split_words(char *at, size_t length, size_t count) {
 
 /* The cache root and the socket in it. */
 
-static bool is_folder(const char *path) {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-static bool is_absolute(const char *path) {
-    return path != NULL && path[0] == '/';
-}
-
 /* The private root below a folder where all may write: it counts only when it is ours. */
 static void choose_temporary_root(void) {
     struct stat status;
@@ -482,16 +417,36 @@ static void make_absolute(char to[PATH_MAX], const char *path) {
     print(to, PATH_MAX, "%s%s%s", is_absolute(path) ? "" : cwd, is_absolute(path) ? "" : "/", path);
 }
 
+/* tcp://127.0.0.1:PORT and tcp://[::1]:PORT; any other host is none of ours. */
+static bool read_port(const char *endpoint) {
+    static const char v4[] = "tcp://127.0.0.1:", v6[] = "tcp://[::1]:";
+    tcp_is_v6 = strncmp(endpoint, v6, sizeof v6 - 1) == 0;
+    if (!tcp_is_v6 && strncmp(endpoint, v4, sizeof v4 - 1) != 0) return false;
+    const char *digits = endpoint + (tcp_is_v6 ? sizeof v6 : sizeof v4) - 1;
+    size_t count = strspn(digits, "0123456789");
+    long port = count > 0 && count <= 5 && digits[count] == '\0' ? strtol(digits, NULL, 10) : 0;
+    tcp_port = port > 0 && port <= UINT16_MAX ? (uint16_t)port : 0;
+    return tcp_port != 0;
+}
+
 /* Choose ZCCACHE_CACHE_DIR, else ~/.zccache; a home that was seen to be no place for it is left. */
 static void choose_root(bool has_home) {
-    if (env.cache_dir != NULL) make_absolute(root, env.cache_dir);
-    else if (has_home && is_absolute(env.home)) print(root, sizeof root, "%s/.zccache", env.home);
-    else choose_temporary_root();
+    if (env.cache_dir != NULL)
+        make_absolute(root, env.cache_dir);
+    else if (has_home && is_absolute(env.home))
+        print(root, sizeof root, "%s/.zccache", env.home);
+    else
+        choose_temporary_root();
     bool marked = env.endpoint != NULL && strncmp(env.endpoint, "unix:", 5) == 0;
     const char *named = marked ? env.endpoint + 5 : env.endpoint;
-    if (env.endpoint == NULL) print(socket_path, sizeof socket_path, "%s/sockets/daemon.sock", root);
-    else if (is_absolute(named) || (marked && named[0] != '\0')) make_absolute(socket_path, named);
-    else walk_cold("bad_endpoint");
+    if (env.endpoint == NULL)
+        print(published, sizeof published, "%s/sockets/daemon.sock", root);
+    else if (is_absolute(named) || (marked && named[0] != '\0'))
+        make_absolute(published, named);
+    else if (read_port(env.endpoint))
+        print(published, sizeof published, "%s/sockets/tcp-%u.token", root, (unsigned)tcp_port);
+    else
+        walk_cold("bad_endpoint");
 }
 
 static bool is_home_no_place(void) {
@@ -504,16 +459,6 @@ static const char *below_root(const char *name) {
     static char path[PATH_MAX];
     print(path, sizeof path, "%s/%s", root, name);
     return path;
-}
-
-static bool make_folder(const char *path) {
-    char part[PATH_MAX];
-    for (int i = 1; path[i] != '\0'; i++)
-        if (path[i] == '/') {
-            print(part, sizeof part, "%.*s", i, path);
-            (void)mkdir(part, 0700);
-        }
-    return mkdir(path, 0700) == 0 || is_folder(path);
 }
 
 static void prepare_root(void) {
@@ -548,9 +493,9 @@ static void set_daemon_environment(void) {
     if (!copy_environment(2)) walk_cold("no_memory");
     for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++) change_environment(unwanted[i]);
     print(cache_dir, sizeof cache_dir, "ZCCACHE_CACHE_DIR=%s", root);
-    print(endpoint, sizeof endpoint, "ZCCACHE_ENDPOINT=unix:%s", socket_path);
+    print(endpoint, sizeof endpoint, "ZCCACHE_ENDPOINT=unix:%s", published);
     if (env.cache_dir != NULL) change_environment(cache_dir);
-    if (env.endpoint != NULL) change_environment(endpoint);
+    if (env.endpoint != NULL && tcp_port == 0) change_environment(endpoint);
 }
 
 /* In the grandchild: tell our pid, leave everything of the caller behind, become the daemon. */
@@ -628,6 +573,10 @@ static int reach_daemon(void) {
         choose_root(false);
         daemon = connect_daemon();
         error = errno;
+    }
+    if (daemon < 0 && (error == ETIMEDOUT || error == EPROTO || error == EPIPE)) {
+        distrust_daemon("no_answer");
+        walk_cold("no_answer");
     }
     if (daemon < 0 && error != ENOENT && error != ECONNREFUSED && error != ENOTDIR)
         walk_cold(error == EAGAIN ? "busy" : "unreachable");
@@ -791,6 +740,7 @@ static void send_finish(int daemon, const struct order *order, int status, const
         write_all(daemon, streams[0].kept, finish.out_length, ANSWER_WITHIN_MS) &&
         write_all(daemon, streams[1].kept, finish.err_length, ANSWER_WITHIN_MS))
         trouble = receive(daemon, &answer);
+    if (trouble != NULL) distrust_daemon(trouble);
     note("finished:", trouble != NULL ? trouble : answer.kind == RECORDED ? "recorded" : "unexpected_answer");
 }
 
@@ -863,9 +813,13 @@ static noreturn void pass(const struct answer *answer) {
 static int ask(struct answer *answer) {
     for (uint64_t end = 0;; pause_ms(RETRY_MS)) {
         size_t length = pack_begin();
+        asked_ns = wall_clock_ns();
         int daemon = reach_daemon();
         const char *trouble = write_all(daemon, frame, length, ANSWER_WITHIN_MS) ? receive(daemon, answer) : "closed";
-        if (trouble != NULL) walk_cold(trouble);
+        if (trouble != NULL) {
+            distrust_daemon(trouble);
+            walk_cold(trouble);
+        }
         if (answer->kind != RESTART) return daemon;
         note("restart", "");
         (void)close(daemon);

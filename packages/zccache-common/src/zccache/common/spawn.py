@@ -48,9 +48,10 @@ class NotStarted(ZccacheError):
 
 def endpoint_of(env: Mapping[str, str], cwd: str) -> Endpoint:
     """Return where the daemon of this environment listens; raises BadSetting or RootUnusable."""
+    layout = Layout(find_root(env, cwd).path)
     if named := env.get("ZCCACHE_ENDPOINT", ""):
-        return parse_endpoint(named, cwd)
-    return Endpoint(Layout(find_root(env, cwd).path).daemon_socket)
+        return parse_endpoint(named, cwd, layout.sockets)
+    return Endpoint(layout.daemon_socket)
 
 
 def start_daemon(env: Mapping[str, str], cwd: str, *, insist: bool = False) -> bool:

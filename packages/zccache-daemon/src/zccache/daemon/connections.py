@@ -5,6 +5,7 @@ from enum import Enum
 
 from zccache.common.errors import WireBroken
 from zccache.common.wire.frames import HEADER, Header, Kind, parse_header
+from zccache.common.wire.loopback import GREETING_BYTES, Token, are_equal
 
 _KIND_AT = HEADER.size - 1
 # Large enough for a usual request in one piece; reused by all connections, since one thread reads.
@@ -21,12 +22,18 @@ class Step(Enum):
 
 
 class Connection:
-    """A front's connection. Reads and writes never block, whatever the socket's own mode."""
+    """A front's connection. Reads and writes never block, whatever the socket's own mode.
 
-    __slots__ = ("deadline", "id", "incoming", "outgoing", "socket", "step", "watched")
+    With a token, nothing is heard of a peer that does not know it.
+    """
 
-    def __init__(self, connection: socket.socket, connection_id: int, deadline: float) -> None:
+    __slots__ = ("_token", "deadline", "id", "incoming", "outgoing", "socket", "step", "watched")
+
+    def __init__(
+        self, connection: socket.socket, connection_id: int, deadline: float, token: Token | None = None
+    ) -> None:
         self.socket = connection
+        self._token = token
         self.id = connection_id
         self.step = Step.REQUEST
         self.deadline: float | None = deadline
@@ -47,6 +54,9 @@ class Connection:
         if not size:
             raise EOFError
         data = _INCOMING[:size]
+        if self._token is not None:
+            self.incoming += data
+            return self._hear_greeting(self._token)
         if self.incoming:
             self.incoming += data
             data = memoryview(self.incoming)
@@ -56,6 +66,21 @@ class Connection:
         elif whole is not None and self.incoming:
             # A new buffer: the view above still pins the old one.
             self.incoming = bytearray()
+        return whole
+
+    def _hear_greeting(self, token: Token) -> tuple[Header, bytes] | None:
+        """Prove ourselves to a peer that has; what it says next is its first frame, if it is there."""
+        if len(self.incoming) < GREETING_BYTES:
+            return None
+        if not are_equal(bytes(self.incoming[:GREETING_BYTES]), token.hello):
+            raise WireBroken("a caller does not know the token")
+        self._token = None
+        # So little always fits into the buffer of a new connection.
+        self.socket.send(token.welcome, socket.MSG_DONTWAIT)
+        rest, self.incoming = self.incoming[GREETING_BYTES:], bytearray()
+        whole = _whole_frame(memoryview(rest))
+        if whole is None:
+            self.incoming = rest
         return whole
 
     def send(self, frame: bytes) -> bool:

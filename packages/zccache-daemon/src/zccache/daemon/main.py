@@ -25,7 +25,7 @@ Usage:
 
 Options:
   --foreground        Log to stderr.
-  --endpoint E        Listen there: unix:PATH or an absolute path [env: ZCCACHE_ENDPOINT].
+  --endpoint E        Listen there: unix:PATH, a path or tcp://127.0.0.1:PORT [env: ZCCACHE_ENDPOINT].
   --idle-timeout S    End after that many seconds without work; 0 for never [env: ZCCACHE_IDLE_TIMEOUT].
   --log-level L       debug, info, warning or error [env: ZCCACHE_LOG_LEVEL].
   --log-file F        Log to that file.

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from typing import Final
 
+from zccache.common.wire.loopback import Token
 from zccache.daemon.log import Log
 from zccache.daemon.peers import peer_uid
 
@@ -12,11 +13,12 @@ _MOST_AT_ONCE: Final = 64
 
 
 class Reception:
-    """The listening socket of one uid."""
+    """The listening socket of one uid; on a TCP port, which tells no uid, that of whoever knows the token."""
 
-    def __init__(self, listener: socket.socket, uid: int, log: Log) -> None:
+    def __init__(self, listener: socket.socket, uid: int, log: Log, token: Token | None = None) -> None:
         listener.setblocking(False)
         self.listener = listener
+        self.token = token
         self._uid = uid
         self._log = log
         self.is_out_of_descriptors = False
@@ -40,6 +42,9 @@ class Reception:
                 yield connection
 
     def _is_welcome(self, connection: socket.socket) -> bool:
+        if self.token is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return True
         try:
             uid = peer_uid(connection)
         except OSError:

@@ -125,7 +125,8 @@ class Server:
         for arrival in self._reception.arrivals():
             count += 1
             self._last_id += 1
-            guest = Connection(arrival, self._last_id, time.monotonic() + self._limits.frame_s)
+            deadline = time.monotonic() + self._limits.frame_s
+            guest = Connection(arrival, self._last_id, deadline, self._reception.token)
             self._connections[guest.id] = guest
             if len(self._connections) > self._limits.connections:
                 self._send(guest, _FULL)

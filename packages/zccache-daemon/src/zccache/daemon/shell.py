@@ -105,7 +105,7 @@ def _find_site(orders: Orders) -> _Site:
     if orders.log_level is not None:
         settings = replace(settings, log_level=orders.log_level)
     named = orders.endpoint or settings.endpoint
-    endpoint = parse_endpoint(named, cwd) if named else Endpoint(layout.daemon_socket)
+    endpoint = parse_endpoint(named, cwd, layout.sockets) if named else Endpoint(layout.daemon_socket)
     path = None if orders.is_in_foreground else layout.daemon_log
     if orders.log_file is not None:
         path = os.path.join(cwd, orders.log_file)
@@ -117,7 +117,8 @@ def _live(site: _Site, claim: Claim, make_handler: MakeHandler) -> None:
     for problem in site.problems:
         lines.warning(str(problem))
     limits = Limits(connections=_most_connections())
-    server = Server(Reception(claim.listen(BACKLOG), os.geteuid(), lines), limits, lines)
+    listener, token = claim.listen(BACKLOG)
+    server = Server(Reception(listener, os.geteuid(), lines, token), limits, lines)
     _obey_signals(server)
     pool = Pool(_POOL_THREADS)
     outside = _Outside(server, pool)
@@ -147,6 +148,8 @@ def _live(site: _Site, claim: Claim, make_handler: MakeHandler) -> None:
     )
     pool.on_crash(door.work_crashed)
     claim.publish()
+    if claim.displaced:
+        lines.warning(f"pid {os.getpid()} takes the place of pid {claim.displaced}, which answered nothing")
     lines.info(f"pid {os.getpid()} version {VERSION} serves {site.layout.root} at {site.endpoint}")
     sys.setswitchinterval(_SWITCH_S)
     reason = server.serve(door, Lifetime(claim, site.settings.idle_timeout_s), pool.is_busy)

@@ -11,7 +11,7 @@ Usage:
   zccache clear [--endpoint E]
 
 Options:
-  --endpoint E  where the daemon listens: unix:PATH or an absolute path
+  --endpoint E  where the daemon listens: unix:PATH, an absolute path or tcp://127.0.0.1:PORT
 """
 
 

@@ -10,7 +10,7 @@ Usage:
   zccache start [--endpoint E]
 
 Options:
-  --endpoint E  where it listens: unix:PATH or an absolute path
+  --endpoint E  where it listens: unix:PATH, an absolute path or tcp://127.0.0.1:PORT
 """
 
 

@@ -17,7 +17,7 @@ Usage:
 Options:
   --json        print one JSON object
   --zero        set all counts to zero; with --json, print them as they were
-  --endpoint E  where the daemon listens: unix:PATH or an absolute path
+  --endpoint E  where the daemon listens: unix:PATH, an absolute path or tcp://127.0.0.1:PORT
 """
 
 

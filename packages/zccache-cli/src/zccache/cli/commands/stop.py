@@ -15,7 +15,7 @@ Usage:
   zccache (stop | kill) [--endpoint E]
 
 Options:
-  --endpoint E  where it listens: unix:PATH or an absolute path
+  --endpoint E  where it listens: unix:PATH, an absolute path or tcp://127.0.0.1:PORT
 """
 
 _GONE_WITHIN_S = 30.0

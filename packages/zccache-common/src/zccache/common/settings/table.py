@@ -12,6 +12,9 @@ _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "no", "off"})
 _MODES: Final = ("auto", "reflink", "copy", "hardlink")
 _LEVELS: Final = ("debug", "info", "warning", "error")
+_LOOPBACK: Final = ("tcp://127.0.0.1", "tcp://[::1]")
+_HIGHEST_PORT: Final = 65535
+_ENDPOINTS: Final = "unix:PATH, an absolute path, tcp://127.0.0.1:PORT or tcp://[::1]:PORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ def _text(text: str) -> str:
 
 
 def _endpoint(text: str) -> str:
-    if not text.startswith("/") and not (text.startswith("unix:") and text != "unix:"):
+    is_path = text.startswith("/") or (text.startswith("unix:") and text != "unix:")
+    host, _, port = text.rpartition(":")
+    is_port = host in _LOOPBACK and port.isascii() and port.isdigit() and 0 < int(port) <= _HIGHEST_PORT
+    if not is_path and not is_port:
         raise ValueError(text)
     return text
 
@@ -103,7 +109,7 @@ _FLAG: Final = "1 or 0 (also true, false, yes, no, on, off)"
 
 TABLE: Final[tuple[Setting, ...]] = (
     Setting("cache_dir", "Folder of everything that zccache keeps", _ANY_FOLDER, "", _text),
-    Setting("endpoint", "Where the daemon listens", "unix:PATH or an absolute path", "", _endpoint),
+    Setting("endpoint", "Where the daemon listens", _ENDPOINTS, "", _endpoint),
     Setting("disable", "Run every compiler directly", _FLAG, False, _yes_or_no, _show_flag),
     Setting(
         "no_spawn", "Start no daemon; without one, work without it", _FLAG, False, _yes_or_no, _show_flag

@@ -11,26 +11,40 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from zccache.common.errors import BadSetting, DaemonUnreachable
+from zccache.common.wire.loopback import Token, parse_address, token_path
 
-ALLOWED: Final = "unix:PATH or an absolute path"
+ALLOWED: Final = "unix:PATH, an absolute path, tcp://127.0.0.1:PORT or tcp://[::1]:PORT"
 LONGEST_ADDRESS_BYTES: Final = 100
 _SCHEME: Final = "unix:"
 
 
 class Endpoint(NamedTuple):
-    """A unix socket by its absolute path."""
+    """A unix socket by its absolute path; with a port, a TCP socket, and the path of its token."""
 
     path: str
+    host: str = ""
+    port: int = 0
 
     def __str__(self) -> str:
-        return f"{_SCHEME}{self.path}"
+        if not self.port:
+            return f"{_SCHEME}{self.path}"
+        return f"tcp://[{self.host}]:{self.port}" if ":" in self.host else f"tcp://{self.host}:{self.port}"
+
+    @property
+    def put_aside(self) -> "Endpoint":
+        """The same daemon, once a front that got no answer has put aside what it had published."""
+        return self._replace(path=f"{self.path}.suspect")
 
 
-def parse_endpoint(text: str, cwd: str) -> Endpoint:
-    """Return the endpoint that a text names; a relative `unix:` path is taken against cwd.
+def parse_endpoint(text: str, cwd: str, sockets: str) -> Endpoint:
+    """Return the endpoint that a text names.
 
-    Raises BadSetting, which says what is allowed.
+    A relative `unix:` path is taken against cwd; sockets is the folder where the token of a
+    TCP port lies. Raises BadSetting, which says what is allowed.
     """
+    if address := parse_address(text):
+        host, port = address
+        return Endpoint(token_path(sockets, port), host, port)
     path = text.removeprefix(_SCHEME)
     if text.startswith(_SCHEME) and path:
         path = os.path.join(cwd, path)
@@ -42,14 +56,18 @@ def parse_endpoint(text: str, cwd: str) -> Endpoint:
 
 def connect(endpoint: Endpoint, timeout_s: float) -> socket.socket:
     """Return a socket connected to the daemon, with that time-out set; raise DaemonUnreachable."""
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection = _new_socket(endpoint)
     connection.settimeout(timeout_s)
     try:
-        with _address(endpoint.path) as address:
-            connection.connect(address)
-    except OSError as error:
+        if endpoint.port:
+            _meet(connection, endpoint)
+        else:
+            with _address(endpoint.path) as address:
+                connection.connect(address)
+    except (OSError, ValueError) as error:
         connection.close()
-        raise DaemonUnreachable(str(endpoint), error.strerror or str(error)) from error
+        why = getattr(error, "strerror", None) or str(error)
+        raise DaemonUnreachable(str(endpoint), why) from error
     return connection
 
 
@@ -64,6 +82,33 @@ def bind(path: str) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def bind_port(endpoint: Endpoint) -> socket.socket:
+    """Return a socket bound to the port of an endpoint on this machine alone, not listening."""
+    listener = _new_socket(endpoint)
+    try:
+        # Not on Windows, where it would let another process take the port away.
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((endpoint.host, endpoint.port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _new_socket(endpoint: Endpoint) -> socket.socket:
+    if not endpoint.port:
+        return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    return socket.socket(socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET, socket.SOCK_STREAM)
+
+
+def _meet(connection: socket.socket, endpoint: Endpoint) -> None:
+    token = Token.read(endpoint.path)
+    connection.connect((endpoint.host, endpoint.port))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    token.greet(connection.sendall, connection.recv)
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ class Kind(IntEnum):
     BEGIN = 0x01
     FINISH = 0x02
     CONTROL = 0x03
+    HELLO = 0x04
     HIT = 0x81
     RUN = 0x82
     PASS = 0x83
@@ -31,6 +32,7 @@ class Kind(IntEnum):
     CONTROLLED = 0x87
     RESTART = 0x88
     BUSY = 0x89
+    WELCOME = 0x8A
 
 
 class Header(NamedTuple):
