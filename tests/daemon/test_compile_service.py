@@ -119,7 +119,7 @@ def test_of_identical_requests_one_compiles_and_the_others_hit(bench: Bench) -> 
 
     assert first == Kind.RUN
     assert waiting == [0, 0]
-    assert recorded == "stored"
+    assert recorded == "captured"
     assert [bench.kind_for(connection) for connection in (2, 3)] == [Kind.HIT, Kind.HIT]
 
 
@@ -144,7 +144,7 @@ def test_when_the_compiling_front_goes_away_another_compiles(bench: Bench) -> No
     bench.service.gone(1)
 
     assert bench.kind_for(2) == Kind.RUN
-    assert bench.compile(2) == "stored"
+    assert bench.compile(2) == "captured"
 
 
 def test_after_an_error_of_ours_nobody_waits_for_the_request_that_had_it(
@@ -170,7 +170,7 @@ def test_after_an_error_of_ours_at_the_end_nobody_waits_either(
     bench.begin(1)
     bench.begin(2)
     with monkeypatch.context() as patch:
-        patch.setattr(compile_service, "finish", fail)
+        patch.setattr(compile_service, "capture", fail)
         bench.service.finish(pack_finish(Finish(1, 0, 0, 1, 0, b"", b""))[HEADER.size :], 1)
 
     assert bench.kind_for(2) == Kind.RUN

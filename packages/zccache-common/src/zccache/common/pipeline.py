@@ -21,7 +21,7 @@ from zccache.common.lookup import Broken, check_record
 from zccache.common.paths import find_program, is_front
 from zccache.common.policy import first_moved, key_parts, read_extras
 from zccache.common.reasons import Reason
-from zccache.common.recording import collect_outputs, gather
+from zccache.common.recording import Captured, collect_outputs, discard_unheld, gather, read_inputs
 from zccache.common.request import (
     Answer,
     Fail,
@@ -69,14 +69,33 @@ def begin(request: Request, rooms: Rooms) -> Answer:
 
 def finish(ticket: Ticket, finished: Finished, rooms: Rooms) -> Recorded:
     """Read what the compiler read, check that it did not move, store, record; no error of ours gets out."""
+    captured = capture(ticket, finished, rooms)
+    return captured if isinstance(captured, NotStored) else record(captured, rooms)
+
+
+def capture(ticket: Ticket, finished: Finished, rooms: Rooms) -> Captured | NotStored:
+    """Take what the build may change as soon as the compiler's front goes on: the first half of finish."""
     try:
-        return _finish(ticket, finished, rooms)
+        return _capture(ticket, finished, rooms)
     except (StoreUnavailable, IndexUnavailable) as error:
         return NotStored(Reason.STORE_UNAVAILABLE, str(error))
     except OSError as error:
         return NotStored(Reason.INPUT_MISSING, str(error.filename))
     finally:
         discard_report(ticket)
+
+
+def record(captured: Captured, rooms: Rooms) -> Recorded:
+    """Find out what the compile rested on and keep its result: the second half of finish."""
+    try:
+        recorded = _record(captured, rooms)
+    except (StoreUnavailable, IndexUnavailable) as error:
+        recorded = NotStored(Reason.STORE_UNAVAILABLE, str(error))
+    except OSError as error:
+        recorded = NotStored(Reason.INPUT_MISSING, str(error.filename))
+    if isinstance(recorded, NotStored):
+        discard_unheld(captured.blobs(), rooms)
+    return recorded
 
 
 def discard_report(ticket: Ticket) -> None:
@@ -193,39 +212,50 @@ def _own_name(job: Job) -> str:
     return invocation.program if first == job.program else job.program
 
 
-def _finish(ticket: Ticket, finished: Finished, rooms: Rooms) -> Recorded:
-    job = ticket.job
+def _capture(ticket: Ticket, finished: Finished, rooms: Rooms) -> Captured | NotStored:
     unkept = _reason_not_to_keep(ticket, finished)
     if unkept is not None:
         return unkept
-    evidence = gather(ticket, rooms)
-    if isinstance(evidence, NotStored):
-        return evidence
-    if not job.toolchain.is_unchanged():
-        return NotStored(Reason.INPUT_CHANGED, job.program)
-    if job.plan.response_files and _plan(job.request.invocation, job.toolchain) != job.plan:
-        return NotStored(Reason.INPUT_CHANGED, job.plan.response_files[0])
-    moved = first_moved(job.extras, rooms.digests, ticket.started_ns)
+    reading = read_inputs(ticket, rooms)
+    if isinstance(reading, NotStored):
+        return reading
+    moved = _moved_beside_inputs(ticket, rooms)
     if moved is not None:
         return NotStored(Reason.INPUT_CHANGED, moved)
     outputs = collect_outputs(ticket, rooms)
-    if isinstance(outputs, NotStored):
-        return outputs
+    return outputs if isinstance(outputs, NotStored) else Captured(ticket, finished, reading, outputs)
+
+
+def _moved_beside_inputs(ticket: Ticket, rooms: Rooms) -> str | None:
+    """Return what else the compile rested on and is another by now: its compiler, @files, declared inputs."""
+    job = ticket.job
+    if not job.toolchain.is_unchanged():
+        return job.program
+    if job.plan.response_files and _plan(job.request.invocation, job.toolchain) != job.plan:
+        return job.plan.response_files[0]
+    return first_moved(job.extras, rooms.digests, ticket.started_ns)
+
+
+def _record(captured: Captured, rooms: Rooms) -> Recorded:
+    ticket, finished = captured.ticket, captured.finished
+    evidence = gather(ticket, captured.reading, rooms)
+    if isinstance(evidence, NotStored):
+        return evidence
     result = result_key(ticket.context, evidence.digests())
     entry = Entry(
         result=result,
-        outputs=outputs,
+        outputs=captured.outputs,
         stdout=keep_stream(rooms.artifacts, finished.stdout),
         stderr=keep_stream(rooms.artifacts, finished.stderr),
         exit_status=finished.status,
         duration_ns=finished.duration_ns,
         created_ns=time.time_ns(),
         coloured=ticket.coloured,
-        source=job.unit.source,
-        tool=job.plan.tool,
+        source=ticket.job.unit.source,
+        tool=ticket.job.plan.tool,
     )
     rooms.index.add_record(ticket.context, Record(result, evidence.inputs, evidence.places.encode()), entry)
-    return Stored(sum(output.blob.size_bytes for output in outputs))
+    return Stored(sum(blob.size_bytes for blob in captured.blobs()))
 
 
 def _reason_not_to_keep(ticket: Ticket, finished: Finished) -> NotStored | None:

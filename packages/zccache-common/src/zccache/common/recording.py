@@ -3,12 +3,15 @@
 Anything that cannot be proven ends in NotStored with its reason; nothing is ever guessed.
 """
 
+import contextlib
 import os
 import stat
 from dataclasses import dataclass
 
+from zccache.common.blobs import Blob
 from zccache.common.command.plan import AddedHeaderList, Dialect, NoReport, OutputKind, UserDepfile
 from zccache.common.digests import Digest, Signature, digest_bytes, signature_of
+from zccache.common.errors import IndexUnavailable, StoreUnavailable
 from zccache.common.freshness import Trails, changed_ns
 from zccache.common.includes.candidates import plain
 from zccache.common.includes.closure import closure
@@ -21,7 +24,7 @@ from zccache.common.includes.search import SearchPath
 from zccache.common.includes.traits import Trait, unit_traits
 from zccache.common.index.entries import Input, StoredOutput
 from zccache.common.reasons import Reason
-from zccache.common.request import NotStored, Ticket
+from zccache.common.request import Finished, NotStored, Ticket
 from zccache.common.rooms import Rooms
 
 _NO_SIGNATURE = Signature(0, 0, 0, 0, 0)
@@ -52,8 +55,17 @@ class Evidence:
         return {"": digest_bytes(self.places.encode()), **{item.path: item.digest for item in self.inputs}}
 
 
-def gather(ticket: Ticket, rooms: Rooms) -> Evidence | NotStored:
-    """Return what the compile read and where it searched in vain, proven unmoved since it started."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a compile read, by its report, and how each lay on disk when it had ended."""
+
+    search: SearchPath | None
+    trails: Trails
+    inputs: tuple[Input, ...]
+
+
+def read_inputs(ticket: Ticket, rooms: Rooms) -> Reading | NotStored:
+    """Return what the compile read, proven unmoved since it started."""
     job = ticket.job
     unit = job.unit
     if isinstance(unit.report, NoReport):
@@ -78,15 +90,20 @@ def gather(ticket: Ticket, rooms: Rooms) -> Evidence | NotStored:
             return NotStored(Reason.INPUT_CHANGED, name)
     paths = dict.fromkeys(job.locate(name) for name in (unit.source, *named, *ticket.read_digests))
     inputs = _prove_unmoved(paths, trails, ticket, rooms)
-    if isinstance(inputs, NotStored):
-        return inputs
-    refused = _refused_trait(inputs, ticket, rooms)
+    return inputs if isinstance(inputs, NotStored) else Reading(search, trails, inputs)
+
+
+def gather(ticket: Ticket, reading: Reading, rooms: Rooms) -> Evidence | NotStored:
+    """Return what the compile rested on: what it read, and where it searched in vain."""
+    refused = _refused_trait(reading.inputs, ticket, rooms)
     if refused is not None:
         return refused
-    places = Places({}, ()) if search is None else _find_places(inputs, ticket, search, rooms)
+    places: Places | NotStored = Places({}, ())
+    if reading.search is not None:
+        places = _find_places(reading.inputs, ticket, reading.search, rooms)
     if isinstance(places, NotStored):
         return places
-    return _with_marked_files(Evidence(inputs, places), trails, ticket, rooms)
+    return _with_marked_files(Evidence(reading.inputs, places), reading.trails, ticket, rooms)
 
 
 def collect_outputs(ticket: Ticket, rooms: Rooms) -> tuple[StoredOutput, ...] | NotStored:
@@ -107,6 +124,28 @@ def collect_outputs(ticket: Ticket, rooms: Rooms) -> tuple[StoredOutput, ...] | 
         mode_bits = 0o777 if status.st_mode & 0o100 and not output.in_place else 0o666
         stored.append(StoredOutput(output.path, rooms.artifacts.put_file(path), mode_bits))
     return tuple(stored)
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A compile that has ended, and all of it that the build may change from now on."""
+
+    ticket: Ticket
+    finished: Finished
+    reading: Reading
+    outputs: tuple[StoredOutput, ...]
+
+    def blobs(self) -> list[Blob]:
+        """Return what its outputs have put into the store."""
+        return [output.blob for output in self.outputs]
+
+
+def discard_unheld(blobs: list[Blob], rooms: Rooms) -> None:
+    """Remove blobs that no entry holds, since the result they belong to is not kept."""
+    with contextlib.suppress(StoreUnavailable, IndexUnavailable):
+        digests = [blob.digest for blob in blobs]
+        for digest in set(digests) - rooms.index.held(digests):
+            rooms.artifacts.remove(digest)
 
 
 def _written(path: str, started_ns: int) -> os.stat_result | None:

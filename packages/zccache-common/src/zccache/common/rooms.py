@@ -1,11 +1,12 @@
 """Knows which rooms one walk needs, and opens them on a cache root."""
 
+import errno
 import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from zccache.common.digests import Digest
+from zccache.common.digests import Digest, digest_bytes
 from zccache.common.freshness import FileDigests
 from zccache.common.header_search import HeaderSearch
 from zccache.common.includes.scanner import Scan, scan
@@ -45,11 +46,14 @@ class Scans:
         self._known: dict[Digest, Scan] = {}
 
     def scan_of(self, path: str, digest: Digest) -> Scan:
-        """Return the scan of a file whose content has this digest; raise OSError when it cannot be read."""
+        """Return the scan of a file whose content has this digest; raise OSError when it has it no more."""
         found = self._known.get(digest)
         if found is None:
             with open(path, "rb") as file:
-                found = scan(file.read())
+                data = file.read()
+            if digest_bytes(data) != digest:
+                raise FileNotFoundError(errno.ENOENT, "the bytes that were hashed are gone", path)
+            found = scan(data)
             if len(self._known) >= _SCANS:
                 self._known.clear()
             self._known[digest] = found

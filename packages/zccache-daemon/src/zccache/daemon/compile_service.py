@@ -15,9 +15,9 @@ from zccache.common.housekeeping import Intake, answer_control, keep_below_limit
 from zccache.common.layout import Layout
 from zccache.common.ledger import Ledger
 from zccache.common.lookup import files_hold, first_changed_guard
-from zccache.common.pipeline import begin, discard_report, finish
+from zccache.common.pipeline import begin, capture, discard_report, record
 from zccache.common.reasons import Reason
-from zccache.common.request import Answer, Facts, Fail, Finished, Hit, Pass, Request, Run, Stored
+from zccache.common.request import Answer, Facts, Fail, Finished, Hit, NotStored, Pass, Request, Run, Stored
 from zccache.common.rooms import open_rooms
 from zccache.common.settings import Settings
 from zccache.common.store.delivery import Method, deliver
@@ -36,12 +36,14 @@ from zccache.common.wire.messages import (
     unpack_finish,
 )
 from zccache.daemon.fence import CHANGED_MEANWHILE, Fence
-from zccache.daemon.flights import Asked, Flight, Flights, Landing
+from zccache.daemon.flights import Asked, Flight, Flights, Landing, Recordings
 from zccache.daemon.handlers import LATER, Later, Outside
 from zccache.daemon.hot_hits import HotHit, HotHits
 from zccache.daemon.incoming import request_key, request_of
 from zccache.daemon.log import Log
 from zccache.daemon.watched import Uncovered
+
+_RECORDING_LIMIT_S: Final = 5.0
 
 _WAIT_LIMIT_NS: Final = 60_000_000_000
 """So long a request waits for an identical one in flight; then it compiles by itself."""
@@ -62,6 +64,7 @@ class CompileService:
         self._fence = self._open_fence()
         self._uncovered: Counter[str] = Counter()
         self._flights = Flights(self._launch)
+        self._recordings = Recordings()
         self._namespace = _mount_namespace()
         self._ledger.event(stats.DAEMON_STARTS)
 
@@ -107,6 +110,7 @@ class CompileService:
 
     def control(self, request: Mapping[str, object]) -> dict[str, object]:
         """Return the answer to a question of `zccache status` and its like."""
+        self._recordings.wait_for_none(within_s=_RECORDING_LIMIT_S)
         self._ledger.flush()
         if request.get("command") in {"clear", "trim"}:
             self._hot.clear()
@@ -240,16 +244,19 @@ class CompileService:
         ticket = flight.ticket
         if ticket is None:
             return
-        try:
-            recorded = finish(ticket, finished, self._rooms)
-            if ticket.job.request.policy.recache:
-                # What was given again until now may be the very result that somebody wants replaced.
-                self._hot.clear()
-            word = "stored" if isinstance(recorded, Stored) else recorded.reason.word
-            self._outside.answer(flight.asked.connection_id, pack_word(Kind.RECORDED, word))
-        finally:
-            self._ledger.event(stats.COALESCED, self._flights.land(flight, Landing.DECIDED))
-        self._ledger.ran(ticket, finished, recorded, time.perf_counter_ns() - flight.asked.since_ns)
+        with self._recordings:
+            try:
+                captured = capture(ticket, finished, self._rooms)
+                word = captured.reason.word if isinstance(captured, NotStored) else "captured"
+                # The front may go on: what its build changes now is seen as changed, and then not recorded.
+                self._outside.answer(flight.asked.connection_id, pack_word(Kind.RECORDED, word))
+                recorded = captured if isinstance(captured, NotStored) else record(captured, self._rooms)
+                if ticket.job.request.policy.recache:
+                    # What was given again until now may be the very result that somebody wants replaced.
+                    self._hot.clear()
+            finally:
+                self._ledger.event(stats.COALESCED, self._flights.land(flight, Landing.DECIDED))
+            self._ledger.ran(ticket, finished, recorded, time.perf_counter_ns() - flight.asked.since_ns)
         if isinstance(recorded, Stored) and self._intake.note_stored(recorded.size_bytes):
             self._outside.submit(self._keep_house_slowly)
 

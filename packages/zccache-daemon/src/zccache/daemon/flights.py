@@ -122,3 +122,26 @@ class Flights:
     def _register(self, flight: Flight) -> Flight:
         self._by_connection[flight.asked.connection_id] = flight
         return flight
+
+
+class Recordings:
+    """How many compiles are being recorded after their fronts were let go; a context manager for each."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._changed = threading.Condition()
+        self._count = 0
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait_for_none(self, *, within_s: float) -> bool:
+        """Wait until none is under way, so that who asks now is told of every compile that has ended."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._count, within_s)
