@@ -165,8 +165,8 @@ _OPENTIMELINEIO: Final = Sdist(
 ATLAS: Final = Project(
     "atlas",
     _write_atlas,
-    Make(("OBJDIR={out}", "PARTS=lib/codec lib/graph lib/storage src/index", "objects"), jobs=2),
-    units_at_least=40,
+    Make(("OBJDIR={out}", "PARTS=lib/codec lib/graph src/index", "objects"), jobs=2),
+    units_at_least=30,
     header="include/atlas/codec.h",
 )
 CAPSTONE: Final = Project(
