@@ -1,5 +1,6 @@
 """Knows where a compiler looks for headers under given words: it asks the compiler, once per combination."""
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Final
@@ -8,7 +9,7 @@ from zccache.common.command.runner import run_quietly
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.includes.search import SearchPath, parse_search_path, probe_words
 from zccache.common.keys import parts_key
-from zccache.common.toolchains import Run, Toolchain, script_env
+from zccache.common.toolchains import Memo, Run, Toolchain, script_env
 
 SEARCH_ENV: Final = (
     "CPATH",
@@ -27,8 +28,9 @@ _MEMO_ENTRIES: Final = 2_000
 class HeaderSearch:
     """Search paths of compilers, remembered while the folders that they name come and go as they were."""
 
-    def __init__(self, run: Run = run_quietly) -> None:
-        """Use run to ask."""
+    def __init__(self, memo: Memo, run: Run = run_quietly) -> None:
+        """Use memo to remember across processes, run to ask."""
+        self._memo = memo
         self._run = run
         self._known: dict[bytes, SearchPath] = {}
 
@@ -48,8 +50,9 @@ class HeaderSearch:
         asked_env = script_env(env) if toolchain.is_script else {k: env[k] for k in SEARCH_ENV if k in env}
         words = [f"{name}={asked_env[name]}" for name in sorted(asked_env)]
         key = parts_key("search", toolchain.identity, language, cwd, str(len(words)), *words, *search_words)
-        known = self._known.get(key)
+        known = self._known.get(key) or _decode(self._memo.memo_get("search", key))
         if known is not None and _still_stands(known):
+            self._known[key] = known
             return known
         argv = [toolchain.program, *probe_words(search_words, language)]
         said = self._run(argv, cwd, {**env, "LC_ALL": "C", "ZCCACHE_GUARD": "run"})
@@ -62,9 +65,27 @@ class HeaderSearch:
         if len(self._known) >= _MEMO_ENTRIES:
             self._known.clear()
         self._known[key] = found
+        self._memo.memo_put("search", key, _encode(found))
         return found
 
 
 def _still_stands(path: SearchPath) -> bool:
     listed = (*path.quote, *path.bracket)
     return all(map(os.path.isdir, listed)) and not any(map(os.path.isdir, path.missing))
+
+
+def _encode(path: SearchPath) -> bytes:
+    lists = [path.quote, path.bracket, path.missing, path.dropped, sorted(path.frameworks)]
+    return json.dumps(lists).encode("ascii")
+
+
+def _decode(stored: bytes | None) -> SearchPath | None:
+    if stored is None:
+        return None
+    try:
+        quote, bracket, missing, dropped, frameworks = (
+            tuple(map(str, names)) for names in json.loads(stored)
+        )
+    except (ValueError, TypeError):
+        return None
+    return SearchPath(quote, bracket, missing, dropped, frozenset(frameworks))

@@ -72,6 +72,6 @@ def open_rooms(layout: Layout) -> Rooms:
         blobs=SignatureMemo(),
         digests=digests,
         toolchains=Toolchains(digests, index),
-        header_search=HeaderSearch(),
+        header_search=HeaderSearch(index),
         scan_of=Scans().scan_of,
     )
