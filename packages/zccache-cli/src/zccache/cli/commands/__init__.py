@@ -8,6 +8,7 @@ COMMANDS = {
     "status": "status",
     "clear": "clear",
     "trim": "trim",
+    "verify": "verify",
     "cache-root": "cache_root",
     "crashes": "crashes",
     "config": "config",

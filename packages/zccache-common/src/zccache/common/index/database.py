@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from zccache.common.digests import Digest
 from zccache.common.errors import BadBytes, IndexUnavailable, RootUnusable
@@ -13,6 +14,14 @@ from zccache.common.index.entries import Entry, Record
 from zccache.common.index.entry_bytes import decode_entry
 from zccache.common.index.record_bytes import decode_record
 from zccache.common.index.results import Evicted, Totals
+from zccache.common.index.rows import (
+    EntryRow,
+    RecordRow,
+    count_anew,
+    is_counted_right,
+    some_entries,
+    some_records,
+)
 from zccache.common.index.schema import RECORDS_KEPT
 from zccache.common.keys import Key
 from zccache.common.layout import Layout
@@ -120,6 +129,28 @@ class Index:
     def held(self, digests: list[Digest]) -> set[Digest]:
         """Return those of digests that some entry holds."""
         return self._connections.read(lambda connection: results.held(connection, digests))
+
+    def all_entries(self) -> Iterator[EntryRow]:
+        """Yield every row of entries; others may come and go meanwhile."""
+        after = b""
+        while rows := self._connections.read(partial(some_entries, after=after)):
+            yield from rows
+            after = rows[-1].result
+
+    def all_records(self) -> Iterator[RecordRow]:
+        """Yield every row of records; others may come and go meanwhile."""
+        after = 0
+        while rows := self._connections.read(partial(some_records, after=after)):
+            yield from rows
+            after = rows[-1].seq
+
+    def is_counted_right(self) -> bool:
+        """Tell whether what is counted from entries (who holds a blob, the totals) is right."""
+        return self._connections.write(is_counted_right)
+
+    def count_anew(self) -> None:
+        """Count what is counted from entries anew."""
+        self._connections.write(count_anew)
 
     def shrink(self) -> None:
         """Forget old memos and give pages that hold nothing back to the file system, some at a time."""

@@ -79,6 +79,24 @@ def set_aside(layout: Layout, damaged: tuple[int, int] | None, why: str) -> bool
         return True
 
 
+def complaints(layout: Layout) -> list[str]:
+    """Return what is wrong with the file as a whole, without touching it; nothing where there is none."""
+    if identity(layout.index) is None:
+        return []
+    try:
+        with contextlib.closing(_connect(layout)) as connection:
+            with _turn(layout):
+                version = _version(connection)
+                if version != VERSION:
+                    return [f"its format is {version}, not {VERSION}"]
+                connection.execute("SELECT entries FROM totals").fetchone()
+            # It reads the whole file: nobody may have to wait for that.
+            rows = connection.execute("PRAGMA quick_check(10)").fetchall()
+    except DAMAGE as error:
+        return [str(error)]
+    return [str(row[0]) for row in rows if row[0] != "ok"]
+
+
 def _opens(layout: Layout) -> bool:
     try:
         with contextlib.closing(_connect(layout)) as connection:
