@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from plain_user import as_plain_user, plain_folder
 from tools import require_tool
 from walk import Walk
 
@@ -18,6 +19,16 @@ def walk(tmp_path: Path) -> Iterator[Walk]:
     walk.put("a.c", "int f(int x) { return x + 1; }\n")
     yield walk
     walk.close()
+
+
+@pytest.fixture
+def plain_walk() -> Iterator[Walk]:
+    """Hand out a walk of a plain user, to be used as one."""
+    with plain_folder() as folder, as_plain_user():
+        walk = Walk(folder / "src", folder / "cache")
+        walk.put("a.c", "int f(int x) { return x + 1; }\n")
+        yield walk
+        walk.close()
 
 
 @pytest.fixture(params=["gcc", "clang"])

@@ -58,6 +58,8 @@ DEPFILES = """
     -c -Wp,-MD,out/x.d -MT t
     -c -MD -o out/.hidden
     -c -MMD -MF x.d -include inc/forced.h -Iinc
+    clang: -c -MF x.d
+    clang: -c -MP -MT target
 """
 
 SIDE_OUTPUTS = """

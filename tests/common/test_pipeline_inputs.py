@@ -28,7 +28,7 @@ def project(walk: Walk) -> Walk:
     return walk
 
 
-@pytest.mark.parametrize("words", ["-c", "-c -MMD -MP"])
+@pytest.mark.parametrize("words", ["-c", "-c -MMD -MP", "-c -frecord-gcc-switches"])
 @pytest.mark.parametrize("name", list(FILES))
 def test_a_changed_file_is_seen(project: Walk, cc: str, name: str, words: str) -> None:
     """hazard 20, hazard 73"""
@@ -70,6 +70,9 @@ WORD_CHANGES = [
     ("-O0", "-O1"),
     ("-o a.o", "-o b.o"),
     ("-g -o a.o", "-g -o ./a.o"),
+    ("-g -gsplit-dwarf -o a.o", "-g -gsplit-dwarf -o b.o"),
+    ("--coverage -frandom-seed=x -o a.o", "--coverage -frandom-seed=x -o b.o"),
+    ("-frandom-seed=x -g", "-frandom-seed=y -g"),
     ("-Wall", "-Wextra"),
     ("a.c", "./a.c"),
 ]
@@ -77,7 +80,7 @@ WORD_CHANGES = [
 
 @pytest.mark.parametrize(("words", "others"), WORD_CHANGES)
 def test_changed_words_are_seen(walk: Walk, cc: str, words: str, others: str) -> None:
-    """hazard 38: __FILE__ tells how the source was spelled."""
+    """hazard 38: __FILE__ tells how the source was spelled; hazard 44, hazard 46, hazard 47."""
     walk.put("one/h.h", "#define H 1\n")
     walk.put("two/h.h", "#define H 2\n")
     walk.put(
@@ -126,6 +129,20 @@ def test_a_changed_variable_is_seen(walk: Walk, cc: str, name: str, value: str, 
 
     assert hows == TO_AND_FRO
     set_to(original)
+
+
+def test_a_forced_header_is_sought_in_the_working_folder_first(walk: Walk, cc: str) -> None:
+    """hazard 20"""
+    walk.put("inc/forced.h", "int from_inc;\n")
+    walk.put("sub/a.c", "int f;\n")
+    argv = [cc, "-c", "-MMD", "-Iinc", "-include", "forced.h", "sub/a.c"]
+    assert walk.same(*argv) == "stored"
+
+    walk.put("sub/forced.h", "int beside;\n")
+    assert walk.same(*argv) == "hit"
+    walk.put("forced.h", "int here;\n")
+
+    assert walk.twice(*argv) == ["stored", "hit"]
 
 
 def test_a_changed_cplus_include_path_is_seen(walk: Walk, cxx: str) -> None:

@@ -3,13 +3,11 @@
 import os
 import stat
 import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from plain_user import as_plain_user, plain_folder
 from walk import Walk
 
 SIDES = {
@@ -33,16 +31,6 @@ SIDES = {
     ],
 }
 SIDE_NAMES = ["a.o", "a.dwo", "a.gcno", "a.su", "a.ci", "a.d", "a.dia"]
-
-
-@pytest.fixture
-def plain_walk() -> Iterator[Walk]:
-    """Hand out a walk of a plain user, to be used as one."""
-    with plain_folder() as folder, as_plain_user():
-        walk = Walk(folder / "src", folder / "cache")
-        walk.put("a.c", "int f(int x) { return x + 1; }\n")
-        yield walk
-        walk.close()
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o002, 0o022, 0o077])

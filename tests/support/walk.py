@@ -273,6 +273,13 @@ class Walk:
 
 
 def _state(path: Path) -> State:
+    try:
+        return _open_state(path)
+    except PermissionError:
+        return State(0, 0, b"closed", 0, 0, 0)
+
+
+def _open_state(path: Path) -> State:
     status = path.lstat()
     kind = stat.S_IFMT(status.st_mode)
     mode = stat.S_IMODE(status.st_mode)

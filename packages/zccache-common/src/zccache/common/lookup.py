@@ -59,6 +59,10 @@ def check_record(record: Record, rooms: Rooms) -> Holds | Broken:
         return Broken(str(error), newest_ns)
     before_ns = tick_ns()
     signatures = {folder: _folder_signature(folder, before_ns) for folder in places.empty}
+    for folder in places.empty:
+        # One that is closed looks empty, but the compiler says so; of one that is gone it may.
+        if not (os.path.isdir(folder) and os.access(folder, os.X_OK)):
+            return Broken(folder, newest_ns)
     disk = LocalDisk()
     intruder = first_intruder(places, disk)
     if intruder is not None:
@@ -170,7 +174,7 @@ def first_changed_guard(facts: Facts) -> Guard | None:
 
 def is_empty(guard: Guard) -> bool:
     """Whether a guard's places are empty by looking; a folder is no header, whatever its name."""
-    if guard.names is None:
+    if guard.names is None or not os.access(guard.folder, os.X_OK):
         return False
     if len(guard.names) + len(guard.ways) <= _FEW_NAMES:
         present = frozenset(name for name in guard.names | guard.ways if _is_there(guard, name))
