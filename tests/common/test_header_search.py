@@ -1,39 +1,14 @@
 """Where a compiler says that it looks, and when it has to be asked again."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
+from asking import CountingRun, KeptMemo
 from tools import require_tool
-from zccache.common.command.runner import Completed, run_quietly
 from zccache.common.freshness import FileDigests
 from zccache.common.header_search import HeaderSearch
 from zccache.common.includes.search import SearchPath
 from zccache.common.toolchains import Toolchain, Toolchains
-
-
-class KeptMemo:
-    """A memo in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, bytes], bytes] = {}
-
-    def memo_get(self, kind: str, key: bytes) -> bytes | None:
-        return self.kept.get((kind, key))
-
-    def memo_put(self, kind: str, key: bytes, value: bytes) -> None:
-        self.kept[kind, key] = value
-
-
-class CountingRun:
-    """Runs programs and counts them."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, argv: list[str], cwd: str, env: Mapping[str, str]) -> Completed:
-        self.count += 1
-        return run_quietly(argv, cwd, env)
 
 
 def gcc(folder: Path) -> Toolchain:
@@ -62,7 +37,7 @@ def test_another_process_need_not_ask_again(tmp_path: Path) -> None:
     second = ask(HeaderSearch(memo, run), tmp_path)
 
     assert second == first
-    assert run.count == 1
+    assert len(run.asked) == 1
 
 
 def test_a_folder_that_has_come_is_asked_about(tmp_path: Path) -> None:
@@ -73,7 +48,7 @@ def test_a_folder_that_has_come_is_asked_about(tmp_path: Path) -> None:
     found = ask(HeaderSearch(memo, run), tmp_path, "-Ilater")
 
     assert str(tmp_path / "later") in found.bracket
-    assert run.count == 2
+    assert len(run.asked) == 2
 
 
 def test_damaged_memory_is_asked_again(tmp_path: Path) -> None:

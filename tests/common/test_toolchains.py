@@ -2,41 +2,16 @@
 
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from asking import CountingRun, KeptMemo
 from tools import require_tool
 from zccache.common.command.plan import Dialect
-from zccache.common.command.runner import Completed, run_quietly
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.freshness import FileDigests
 from zccache.common.toolchains import Toolchains, cpu_identity, dialect_of
-
-
-class KeptMemo:
-    """A memo in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, bytes], bytes] = {}
-
-    def memo_get(self, kind: str, key: bytes) -> bytes | None:
-        return self.kept.get((kind, key))
-
-    def memo_put(self, kind: str, key: bytes, value: bytes) -> None:
-        self.kept[kind, key] = value
-
-
-class CountingRun:
-    """Runs programs and counts how many."""
-
-    def __init__(self) -> None:
-        self.asked: list[list[str]] = []
-
-    def __call__(self, argv: list[str], cwd: str, env: Mapping[str, str]) -> Completed:
-        self.asked.append(argv)
-        return run_quietly(argv, cwd, env)
 
 
 def write_script(path: Path, text: str) -> str:
