@@ -23,6 +23,7 @@ Commands (zccache COMMAND --help tells more):
   clear       remove everything that is cached
   trim        remove what was not used for longest, down to a size or by age
   verify      check every byte of the cache, and repair it
+  doctor      look for what is wrong here, and say what to do about it
   cache-root  print the folder of the cache
   crashes     list or delete crash dumps
   config      show every setting, its value and where it comes from

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 USAGE_STATUS = 2
 
-Options = Mapping[str, str | bool | None]
+Options = Mapping[str, str | bool | list[str] | None]
 
 
 def parse(usage: str, words: list[str], *, options_first: bool = False) -> Options:

@@ -9,6 +9,7 @@ COMMANDS = {
     "clear": "clear",
     "trim": "trim",
     "verify": "verify",
+    "doctor": "doctor",
     "cache-root": "cache_root",
     "crashes": "crashes",
     "config": "config",
