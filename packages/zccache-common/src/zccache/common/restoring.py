@@ -1,6 +1,16 @@
 """Knows how a record's result comes back to the client: files, streams, and all that the hit rested on."""
 
-from zccache.common.errors import ArtifactDamaged, ArtifactMissing, NotDeliverable, StoreUnavailable
+import contextlib
+
+from zccache.common import stats
+from zccache.common.errors import (
+    ArtifactDamaged,
+    ArtifactMissing,
+    IndexUnavailable,
+    NotDeliverable,
+    StoreUnavailable,
+    ZccacheError,
+)
 from zccache.common.freshness import changed_ns
 from zccache.common.index.entries import Record
 from zccache.common.lookup import absence_guards, program_facts
@@ -40,7 +50,10 @@ def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit 
                 return None
             stderr = strip_colours(stderr) if entry.coloured else stderr
         methods = deliver(rooms.artifacts, placements, umask=request.umask, memo=rooms.blobs)
-    except (ArtifactMissing, ArtifactDamaged, NotDeliverable, StoreUnavailable):
+    except (ArtifactMissing, ArtifactDamaged) as error:
+        _drop(record, error, job, rooms)
+        return None
+    except (NotDeliverable, StoreUnavailable):
         return None
     return Hit(
         program=job.program,
@@ -53,6 +66,16 @@ def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit 
         result=entry.result,
         methods=methods,
     )
+
+
+def _drop(record: Record, error: ZccacheError, job: Job, rooms: Rooms) -> None:
+    """Forget a result that lost a blob, and count that; the compiler runs, and stores it anew."""
+    if job.request.policy.readonly:
+        return
+    counter = stats.DAMAGED_BLOBS if isinstance(error, ArtifactDamaged) else stats.MISSING_BLOBS
+    with contextlib.suppress(IndexUnavailable):
+        rooms.index.remove([record.result])
+        rooms.index.add_counts({counter: 1})
 
 
 def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from zccache.common import stats
-from zccache.common.errors import ZccacheError
+from zccache.common.errors import ArtifactDamaged, ZccacheError
 from zccache.common.housekeeping import Intake, answer_control, keep_below_limit
 from zccache.common.layout import Layout
 from zccache.common.ledger import Ledger
@@ -162,6 +162,9 @@ class CompileService:
             return None
         try:
             return deliver(self._rooms.artifacts, hot.placements, umask=asked.umask, memo=self._rooms.blobs)
+        except ArtifactDamaged:
+            self._ledger.event(stats.DAMAGED_BLOBS)
+            return None
         except ZccacheError:
             return None
 
