@@ -61,7 +61,7 @@ COMMANDS = [
 ]
 
 UNSTEADY = [
-    ("-c own.h", Reason.PRECOMPILED_HEADER),
+    ("-c own.h -fpch-deps", Reason.PRECOMPILED_HEADER),
     ("-c a.c -Wa,-a=x.lst", Reason.UNKNOWN_OPTION),
     ("-c a.c -Wa,--MD=x.dep", Reason.UNKNOWN_OPTION),
     ("-c a.c -O2 -fsave-optimization-record", Reason.UNMODELLED_OUTPUT),

@@ -153,7 +153,7 @@ TAKING_NEXT = sorted(
     spelling
     for group in ACCEPTED
     if group.option.takes in {Takes.NEXT, Takes.EITHER}
-    if group.option.role not in {Role.OUTPUT, Role.LANGUAGE, Role.FOR_CLANG, Role.FOR_LLVM}
+    if group.option.role not in {Role.OUTPUT, Role.LANGUAGE, Role.FOR_CLANG, Role.FOR_LLVM, Role.PRECOMPILED}
     for spelling in group.spellings
 )
 

@@ -20,6 +20,7 @@ from zccache.common.keys import Key, context_key, result_key
 from zccache.common.lookup import Broken, check_record
 from zccache.common.paths import find_program, is_front
 from zccache.common.policy import first_moved, key_parts, read_extras
+from zccache.common.precompiled import keep_contents
 from zccache.common.reasons import Reason
 from zccache.common.recording import Captured, collect_outputs, discard_unheld, gather, read_inputs
 from zccache.common.request import (
@@ -241,6 +242,7 @@ def _record(captured: Captured, rooms: Rooms) -> Recorded:
     evidence = gather(ticket, captured.reading, rooms)
     if isinstance(evidence, NotStored):
         return evidence
+    keep_contents(ticket.job, evidence.inputs, captured.outputs, rooms)
     result = result_key(ticket.context, evidence.digests())
     entry = Entry(
         result=result,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from zccache.common.blobs import Blob
 from zccache.common.command.plan import AddedHeaderList, Dialect, NoReport, OutputKind, UserDepfile
 from zccache.common.digests import Digest, Signature, digest_bytes, signature_of
+from zccache.common.doubts import refused_trait
 from zccache.common.errors import IndexUnavailable, StoreUnavailable
 from zccache.common.freshness import Trails, changed_ns
 from zccache.common.includes.candidates import plain
@@ -19,25 +20,16 @@ from zccache.common.includes.depfile import parse_depfile
 from zccache.common.includes.disk import LocalDisk
 from zccache.common.includes.line_marks import UNKNOWABLE
 from zccache.common.includes.places import Opaque, Places, find_places
-from zccache.common.includes.scanner import Scan, scan
+from zccache.common.includes.scanner import Scan
 from zccache.common.includes.search import SearchPath
-from zccache.common.includes.traits import Trait, unit_traits
 from zccache.common.index.entries import Input, StoredOutput
+from zccache.common.precompiled import contents_of
 from zccache.common.reasons import Reason
 from zccache.common.request import Finished, NotStored, Ticket
 from zccache.common.rooms import Rooms
 
 _NO_SIGNATURE = Signature(0, 0, 0, 0, 0)
-_REFUSED_TRAITS = {
-    Trait.TIMESTAMP: Reason.TIME_MACRO,
-    Trait.INCBIN: Reason.ASSEMBLER_INCLUDE,
-    Trait.ASM_INCLUDE: Reason.ASSEMBLER_INCLUDE,
-    Trait.MODULES: Reason.MODULES,
-    Trait.DISABLE_CACHE: Reason.DISABLED_IN_SOURCE,
-}
-
-
-_NEVER_EMPTY = frozenset((OutputKind.OBJECT, OutputKind.ASSEMBLY))
+_NEVER_EMPTY = frozenset((OutputKind.OBJECT, OutputKind.ASSEMBLY, OutputKind.PRECOMPILED_HEADER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +87,44 @@ def read_inputs(ticket: Ticket, rooms: Rooms) -> Reading | NotStored:
 
 def gather(ticket: Ticket, reading: Reading, rooms: Rooms) -> Evidence | NotStored:
     """Return what the compile rested on: what it read, and where it searched in vain."""
-    refused = _refused_trait(reading.inputs, ticket, rooms)
-    if refused is not None:
-        return refused
-    places: Places | NotStored = Places({}, ())
-    if reading.search is not None:
-        places = _find_places(reading.inputs, ticket, reading.search, rooms)
-    if isinstance(places, NotStored):
-        return places
-    return _with_marked_files(Evidence(reading.inputs, places), reading.trails, ticket, rooms)
+    headers = {plain(ticket.job.locate(name)) for name in ticket.job.plan.precompiled}
+    while True:
+        inputs = _with_contents(headers, reading, ticket, rooms)
+        if isinstance(inputs, NotStored):
+            return inputs
+        texts = tuple(item for item in inputs if plain(item.path) not in headers)
+        refused = refused_trait(texts, ticket, rooms)
+        if refused is not None:
+            return refused
+        places: Places | NotStored = Places({}, ())
+        if reading.search is not None:
+            places = _find_places(texts, headers, ticket, reading.search, rooms)
+        if not isinstance(places, NotStored):
+            return _with_marked_files(Evidence(inputs, places), texts, reading.trails, ticket, rooms)
+        if places.reason is not Reason.PRECOMPILED_HEADER or places.detail in headers:
+            return places
+        headers.add(places.detail)
+
+
+def _with_contents(
+    headers: set[str], reading: Reading, ticket: Ticket, rooms: Rooms
+) -> tuple[Input, ...] | NotStored:
+    """Return the inputs with precompiled headers, and with all that these were made from."""
+    inputs = {item.path: item for item in reading.inputs}
+    for header in sorted(headers):
+        contents = contents_of(header, rooms)
+        if contents is None:
+            return NotStored(Reason.PRECOMPILED_HEADER, header)
+        beside = [header[:-4]] if os.path.isfile(header[:-4]) else []
+        added = dict.fromkeys((header, *beside, *contents))
+        proven = _prove_unmoved(added, reading.trails, ticket, rooms)
+        if isinstance(proven, NotStored):
+            return NotStored(Reason.PRECOMPILED_HEADER, proven.detail)
+        for item in proven:
+            if contents.get(item.path, item.digest) != item.digest:
+                return NotStored(Reason.PRECOMPILED_HEADER, item.path)
+            inputs.setdefault(item.path, item)
+    return tuple(inputs.values())
 
 
 def collect_outputs(ticket: Ticket, rooms: Rooms) -> tuple[StoredOutput, ...] | NotStored:
@@ -204,38 +225,14 @@ def _prove_unmoved(
     return tuple(inputs)
 
 
-def _refused_trait(inputs: tuple[Input, ...], ticket: Ticket, rooms: Rooms) -> NotStored | None:
-    plan = ticket.job.plan
-    dates_are_keyed = plan.dialect is Dialect.GCC and "SOURCE_DATE_EPOCH" in ticket.job.request.invocation.env
-    refused = (
-        _REFUSED_TRAITS
-        if dates_are_keyed
-        else {
-            **_REFUSED_TRAITS,
-            Trait.TIME: Reason.TIME_MACRO,
-            Trait.DATE: Reason.TIME_MACRO,
-        }
-    )
-    if ticket.coloured:
-        refused = {**refused, Trait.ESCAPES: Reason.ESCAPES_IN_SOURCE}
-    texts = {item.path: rooms.scan_of(item.path, item.digest).traits for item in inputs}
-    texts["-D"] = scan("\n".join(plan.macro_values).encode("utf-8", "surrogateescape")).traits
-    names = (*plan.words, *texts)
-    texts["names"] = frozenset((Trait.ESCAPES,) if any("\x1b" in name for name in names) else ())
-    for trait in unit_traits(texts.values()) & refused.keys():
-        path = next((path for path, traits in texts.items() if trait in traits), "macros of several files")
-        return NotStored(refused[trait], path)
-    return None
-
-
 def _with_marked_files(
-    evidence: Evidence, trails: Trails, ticket: Ticket, rooms: Rooms
+    evidence: Evidence, texts: tuple[Input, ...], trails: Trails, ticket: Ticket, rooms: Rooms
 ) -> Evidence | NotStored:
     """Return the evidence with the files that gcc may have quoted in a diagnostic, there or not."""
     job = ticket.job
     if job.plan.dialect is not Dialect.GCC:
         return evidence
-    marks = {mark for item in evidence.inputs for mark in rooms.scan_of(item.path, item.digest).marks}
+    marks = {mark for item in texts for mark in rooms.scan_of(item.path, item.digest).marks}
     if UNKNOWABLE in marks:
         return NotStored(Reason.UNSEEN_INPUT, "#line with a computed name")
     paths = {plain(job.locate(mark)) for mark in sorted(marks)} - {item.path for item in evidence.inputs}
@@ -247,7 +244,7 @@ def _with_marked_files(
 
 
 def _find_places(
-    inputs: tuple[Input, ...], ticket: Ticket, search: SearchPath, rooms: Rooms
+    inputs: tuple[Input, ...], headers: set[str], ticket: Ticket, search: SearchPath, rooms: Rooms
 ) -> Places | NotStored:
     job = ticket.job
     digests = {item.path: item.digest for item in inputs}
@@ -262,6 +259,8 @@ def _find_places(
         dialect=job.plan.dialect,
         macro_values=job.plan.macro_values,
         started_ns=ticket.started_ns,
+        precompiled=frozenset(headers),
+        makes_precompiled=any(o.kind is OutputKind.PRECOMPILED_HEADER for o in job.unit.outputs),
     )
     return NotStored(found.reason, found.detail) if isinstance(found, Opaque) else found
 

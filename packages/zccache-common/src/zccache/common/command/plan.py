@@ -100,6 +100,7 @@ class Plan:
       (-I -isystem -iquote -idirafter -nostdinc --sysroot -stdlib -target -m32 -std -B ...).
     macro_values: the values of -D, in which an include name can hide.
     read_files: files named by words that no report tells (specs, plugins, profiles, lists).
+    precompiled: those of read_files that are precompiled headers.
     env_names: the variables that can change what the tool writes.
     response_files: the @files that were expanded, as named after resolution.
     cpu_matters: -march=native and its kin.
@@ -114,6 +115,7 @@ class Plan:
     search_words: tuple[str, ...] = ()
     macro_values: tuple[str, ...] = ()
     read_files: tuple[str, ...] = ()
+    precompiled: tuple[str, ...] = ()
     env_names: tuple[str, ...] = ()
     response_files: tuple[str, ...] = ()
     cpu_matters: bool = False

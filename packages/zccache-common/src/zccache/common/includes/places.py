@@ -7,12 +7,13 @@ from typing import Self
 
 from zccache.common.command.plan import Dialect
 from zccache.common.includes.candidates import below
+from zccache.common.includes.compiled import Compile
 from zccache.common.includes.disk import Disk
 from zccache.common.includes.opaque import Opaque
 from zccache.common.includes.place_bytes import decode_places, encode_places
 from zccache.common.includes.scanner import Scan
 from zccache.common.includes.search import SearchPath
-from zccache.common.includes.survey import Compile, survey
+from zccache.common.includes.survey import survey
 
 __all__ = ["Opaque", "Places", "find_places", "first_intruder", "guards"]
 
@@ -63,12 +64,16 @@ def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
     dialect: Dialect,
     macro_values: tuple[str, ...],
     started_ns: int,
+    precompiled: frozenset[str] = frozenset(),
+    makes_precompiled: bool = False,
 ) -> Places | Opaque:
     """Return the places that a finished compile searched in vain, or why they cannot be known.
 
     source and inputs are absolute; scans is asked for each of them as spelled here and may
     raise OSError. inputs must hold all that the compiler read. started_ns is from before
     the compile, on the clock of file times: a file that came later may not have been seen.
+    precompiled: headers of which it is known what went into them; all of that is in inputs.
+    makes_precompiled: the compile's output is one.
     """
     compiled = Compile(
         source=source,
@@ -79,6 +84,8 @@ def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
         dialect=dialect,
         macro_values=macro_values,
         started_ns=started_ns,
+        precompiled=precompiled,
+        makes_precompiled=makes_precompiled,
     )
     found = survey(compiled, scans, disk)
     if isinstance(found, Opaque):

@@ -4,34 +4,18 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from zccache.common.command.plan import Dialect
 from zccache.common.includes.candidates import Candidates, grouped, plain
+from zccache.common.includes.compiled import IMPLICIT, Compile
 from zccache.common.includes.computed import computed_names
 from zccache.common.includes.disk import Disk
 from zccache.common.includes.macros import asked_names
 from zccache.common.includes.opaque import Opaque
+from zccache.common.includes.precompiled import precompiled_doubt
 from zccache.common.includes.scanner import Directive, Form, Scan
 from zccache.common.includes.search import SearchPath
 from zccache.common.reasons import Reason
-
-# Included by gcc before the first line, where it is found.
-_IMPLICIT: Final = "stdc-predef.h"
-
-
-@dataclass(frozen=True, slots=True)
-class Compile:
-    """What one compile was given: paths absolute, names as typed, started_ns on the clock of file times."""
-
-    source: str
-    inputs: tuple[str, ...]
-    force_includes: tuple[str, ...]
-    search: SearchPath
-    cwd: str
-    dialect: Dialect
-    macro_values: tuple[str, ...]
-    started_ns: int
 
 
 @dataclass(slots=True)
@@ -63,7 +47,7 @@ def survey(compiled: Compile, scans: Callable[[str], Scan], disk: Disk) -> Candi
     try:
         for path, spelled in given.items():
             _add_text(questions, scans(spelled), folders[path])
-        top = scans(given[plain(compiled.source)]).directives
+        top = scans(given[plain(compiled.source)])
     except OSError as error:
         return Opaque(Reason.INPUT_MISSING, str(error.filename))
     hidden = _hidden_names(questions, given.values(), compiled.macro_values, disk)
@@ -77,7 +61,8 @@ def survey(compiled: Compile, scans: Callable[[str], Scan], disk: Disk) -> Candi
     if questions.computing:
         names = computed_names(given, quote, disk)
         found.walk(Form.READS_NEXT, dict.fromkeys(questions.computing, grouped(names)), quote)
-    return _first_doubt(compiled, questions, found) or _precompiled(compiled, top, found, quote) or found
+    doubt = _first_doubt(compiled, questions, found)
+    return doubt or precompiled_doubt(compiled, top, found, quote, disk) or found
 
 
 def _folders_of(given: Iterable[str], dialect: Dialect, disk: Disk) -> dict[str, set[str]]:
@@ -117,7 +102,7 @@ def _own_directives(compiled: Compile) -> Iterator[Directive]:
     for name in compiled.force_includes:
         yield Directive(Form.READS, quoted=True, name=name)
     if compiled.dialect is Dialect.GCC:
-        yield Directive(Form.ASKS, quoted=False, name=_IMPLICIT)
+        yield Directive(Form.ASKS, quoted=False, name=IMPLICIT)
 
 
 def _chains(search: SearchPath, found: Candidates, disk: Disk) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -167,34 +152,4 @@ def _first_doubt(compiled: Compile, questions: _Questions, found: Candidates) ->
         for path in found.passed_over:
             if "\\" in path:
                 return Opaque(Reason.NO_REPORT, path)
-    return None
-
-
-def _precompiled(
-    compiled: Compile, top: Iterable[Directive], found: Candidates, chain: tuple[str, ...]
-) -> Opaque | None:
-    """Note that no precompiled header stands in for a header.
-
-    gcc tries NAME.gch in every folder, but only for the first header of all (libcpp,
-    pch_open_file), so for names in the source or on the command line. clang tries NAME.pch
-    and NAME.gch for -include alone, from the working folder.
-    """
-    forced = set(compiled.force_includes)
-    searches: list[tuple[set[str], tuple[str, ...]]]
-    if compiled.dialect is Dialect.CLANG:
-        searches = [({f"{name}{end}" for name in forced for end in (".pch", ".gch")}, (compiled.cwd,))]
-    else:
-        folder, source_name = os.path.split(plain(compiled.source))
-        read = {name for form, _, name in top if form in {Form.READS, Form.READS_NEXT}}
-        searches = [
-            ({f"{name}.gch" for name in (*read, _IMPLICIT, source_name)}, (folder, *chain)),
-            ({f"{name}.gch" for name in forced}, (compiled.cwd, *chain)),
-        ]
-    for names, folders in searches:
-        absolute = {name for name in names if name.startswith("/")}
-        there = found.find_or_note(grouped(names - absolute), folders) or found.find_or_note(
-            grouped(name.lstrip("/") for name in absolute), ("/",)
-        )
-        if there is not None:
-            return Opaque(Reason.PRECOMPILED_HEADER, there)
     return None

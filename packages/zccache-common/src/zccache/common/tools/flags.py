@@ -42,6 +42,8 @@ class Role(Enum):
     SIDE_OUTPUT_OFF = auto()
     NAMED_OUTPUT = auto()
     READ_FILE = auto()
+    PRECOMPILED = auto()
+    EMIT_PRECOMPILED = auto()
     DEBUG = auto()
     NO_DEBUG = auto()
     SANITIZE = auto()
@@ -99,6 +101,9 @@ ACCEPTED: Final[tuple[Group, ...]] = (
     group(Option(Role.LANGUAGE, _EITHER), "-x"),
     group(Option(Role.DEFINE, _EITHER), "-D"),
     group(Option(Role.FORCE_INCLUDE, _EITHER), "-include -imacros"),
+    group(Option(Role.PRECOMPILED, _EITHER), "-include-pch"),
+    group(Option(Role.EMIT_PRECOMPILED), "-emit-pch"),
+    group(KEPT, "-fpch-instantiate-templates -fno-pch-instantiate-templates"),
     group(Option(Role.DEPFILE), "-MD -MMD"),
     group(Option(Role.DEPFILE_NAME, _EITHER), "-MF"),
     group(Option(Role.DEPFILE_DETAIL, _EITHER), "-MT -MQ"),

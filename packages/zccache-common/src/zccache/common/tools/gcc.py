@@ -12,7 +12,7 @@ from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
-from zccache.common.tools.outputs import depfile_of, outputs_of
+from zccache.common.tools.outputs import depfile_of, outputs_of, precompiled_outputs
 from zccache.common.tools.reports import keeps_words, report_for
 from zccache.common.tools.words import Term, Words, walk
 
@@ -26,7 +26,6 @@ _NATIVE: Final = re.compile(r"-m(?:arch|tune|cpu)=native(?:\+.*)?")
 _SEARCH_ROLES: Final = (Role.TARGET, Role.ARCHITECTURE, Role.SEARCH)
 _QUERIES: Final = (Reason.NOT_A_COMPILE, Reason.DEPENDENCIES_ONLY)
 _REFUSED_TREATMENTS: Final = {
-    Treatment.HEADER: Reason.PRECOMPILED_HEADER,
     Treatment.MODULE: Reason.MODULES,
     Treatment.OFFLOAD: Reason.SEVERAL_TARGETS,
     Treatment.UNSUPPORTED: Reason.UNSUPPORTED_LANGUAGE,
@@ -35,11 +34,21 @@ _REFUSED_TREATMENTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The one source of a command; is_preprocessed is about its language."""
+    """The one source of a command, and what can be done for its language."""
 
     name: str
     language: str
-    is_preprocessed: bool
+    treatment: Treatment
+
+    @property
+    def is_preprocessed(self) -> bool:
+        """Tell whether the preprocessor has been over it."""
+        return self.treatment is Treatment.PREPROCESSED
+
+    @property
+    def is_header(self) -> bool:
+        """Tell whether a precompiled header is made of it."""
+        return self.treatment is Treatment.HEADER
 
 
 class GccLike:
@@ -64,10 +73,11 @@ class GccLike:
         words = walk(invocation.args, dialect)
         if isinstance(words, Refusal):
             return words
-        refusal = _refusal(words, invocation)
+        source = _source(words, is_cxx=_is_cxx(invocation.program), dialect=dialect)
+        makes_header = isinstance(source, _Source) and source.is_header
+        refusal = _refusal(words, invocation, makes_header=makes_header)
         if refusal is not None:
             return refusal
-        source = _source(words, is_cxx=_is_cxx(invocation.program), dialect=dialect)
         if isinstance(source, Refusal):
             return source
         unit = _unit(words, source, invocation, dialect)
@@ -81,7 +91,7 @@ def _is_cxx(program: str) -> bool:
     return match is not None and match["driver"].endswith("++")
 
 
-def _refusal(words: Words, invocation: Invocation) -> Refusal | None:
+def _refusal(words: Words, invocation: Invocation, *, makes_header: bool) -> Refusal | None:
     """Return the first cause for which the command is no compile, or no compile that we cache."""
     refused = words.of(Role.REFUSED)
     query = next((term for term in refused if term.option.reason in _QUERIES), None)
@@ -89,7 +99,8 @@ def _refusal(words: Words, invocation: Invocation) -> Refusal | None:
         return _refused_term(query)
     if words.has(Role.PREPROCESS):
         return Refusal(Reason.PREPROCESS_ONLY, "-E")
-    if not words.has(Role.COMPILE) and not words.has(Role.ASSEMBLE):
+    # Of a header alone the drivers make a precompiled one, with -c and without.
+    if not words.has(Role.COMPILE) and not words.has(Role.ASSEMBLE) and not makes_header:
         return Refusal(Reason.NOT_A_COMPILE)
     variable = environment.refused_variable(invocation.env)
     if variable is not None:
@@ -123,7 +134,7 @@ def _source(words: Words, *, is_cxx: bool, dialect: Dialect) -> _Source | Refusa
     kind = treatment(language)
     if kind in _REFUSED_TREATMENTS:
         return Refusal(_REFUSED_TREATMENTS[kind], f"{name} ({language})")
-    return _Source(name, language, kind is Treatment.PREPROCESSED)
+    return _Source(name, language, kind)
 
 
 def _language(term: Term, *, is_cxx: bool, dialect: Dialect) -> str | None:
@@ -134,7 +145,13 @@ def _unit(words: Words, source: _Source, invocation: Invocation, dialect: Dialec
     depfile = depfile_of(words, source.name)
     if isinstance(depfile, Refusal):
         return depfile
-    outputs = outputs_of(words, source.name, dialect)
+    if source.is_header:
+        outputs = precompiled_outputs(words, source.name, dialect)
+    elif words.has(Role.EMIT_PRECOMPILED) or (words.has(Role.PRECOMPILED) and dialect is Dialect.GCC):
+        # To gcc -include-pch is -include with a glued name.
+        outputs = Refusal(Reason.PRECOMPILED_HEADER, "-emit-pch or -include-pch")
+    else:
+        outputs = outputs_of(words, source.name, dialect)
     if isinstance(outputs, Refusal):
         return outputs
     report = report_for(
@@ -152,7 +169,7 @@ def _unit(words: Words, source: _Source, invocation: Invocation, dialect: Dialec
     if _has_twins([source.name, *(output.path for output in outputs)], invocation.cwd):
         return Refusal(Reason.BAD_COMMAND_LINE, "two files of one name")
     forced = () if source.is_preprocessed else words.values(Role.FORCE_INCLUDE)
-    return Unit(source.name, source.language, outputs, report, forced)
+    return Unit(source.name, source.language.removesuffix("-header"), outputs, report, forced)
 
 
 def _has_twins(paths: Sequence[str], cwd: str) -> bool:
@@ -172,7 +189,8 @@ def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) ->
         units=(unit,),
         search_words=tuple(word for term in search for word in term.words),
         macro_values=_macro_values(words),
-        read_files=words.values(Role.READ_FILE),
+        read_files=(*words.values(Role.READ_FILE), *words.values(Role.PRECOMPILED)),
+        precompiled=words.values(Role.PRECOMPILED),
         env_names=environment.NAMES,
         cpu_matters=any(_NATIVE.fullmatch(term.spelling) for term in words.of(Role.SEARCH)),
         colour_words=() if decided else ("-fdiagnostics-color=always",),

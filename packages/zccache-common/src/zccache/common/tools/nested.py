@@ -20,6 +20,8 @@ _CLANG: Final = re.compile(
     re.VERBOSE,
 )
 _CLANG_WITH_VALUE: Final = frozenset({"-fdebug-compilation-dir", "-target-feature", "-target-cpu"})
+# What cmake hands over so: clang's driver knows -include and -include-pch as well.
+_CLANG_INCLUDES: Final = frozenset({"-include", "-include-pch"})
 _LLVM: Final = re.compile(
     r"""-(?:asan|hwasan|msan|tsan|inline|unroll|sanitizer-coverage|vectorize|slp|x86|arm|aarch64|riscv|enable|disable
     )(?:-[\w-]+)?(?:=[\w+-]+)?""",
@@ -52,16 +54,24 @@ def bad_assembler_word(value: str) -> str | None:
     return next((word for word in value.split(",") if not _ASSEMBLER.fullmatch(word)), None)
 
 
-def bad_clang_word(values: Sequence[str]) -> str | None:
-    """Return the first of the words behind -Xclang, in order, that is not known to be harmless."""
+def clang_words(values: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield (option, value) of the words behind -Xclang, in order, that are not harmless by themselves.
+
+    The options are -include, -include-pch and -emit-pch; a word that is none of them comes
+    as ("", word).
+    """
     words = iter(values)
     for word in words:
-        if word in _CLANG_WITH_VALUE:
-            if next(words, None) is None:
-                return word
+        if word == "-emit-pch":
+            yield word, ""
+        elif word in _CLANG_WITH_VALUE or word in _CLANG_INCLUDES:
+            value = next(words, None)
+            if value is None:
+                yield "", word
+            elif word in _CLANG_INCLUDES:
+                yield word, value
         elif not _CLANG.fullmatch(word):
-            return word
-    return None
+            yield "", word
 
 
 def bad_llvm_word(value: str) -> str | None:

@@ -25,7 +25,13 @@ _SIDE_SUFFIXES: Final = {
 
 _REWRITTEN: Final = {
     Dialect.GCC: frozenset(
-        (OutputKind.ASSEMBLY, OutputKind.COVERAGE_NOTES, OutputKind.STACK_USAGE, OutputKind.CALL_GRAPH)
+        (
+            OutputKind.ASSEMBLY,
+            OutputKind.COVERAGE_NOTES,
+            OutputKind.STACK_USAGE,
+            OutputKind.CALL_GRAPH,
+            OutputKind.PRECOMPILED_HEADER,
+        )
     ),
     Dialect.CLANG: frozenset((OutputKind.SPLIT_DEBUG, OutputKind.COVERAGE_NOTES, OutputKind.STACK_USAGE)),
 }
@@ -71,11 +77,35 @@ def outputs_of(words: Words, source: str, dialect: Dialect) -> tuple[Output, ...
     sides = _side_outputs(words, source, dialect, main.kind)
     if isinstance(sides, Refusal):
         return sides
+    named = _named_outputs(words)
+    if isinstance(named, Refusal):
+        return named
+    return tuple(_with_habits(output, dialect) for output in (main, *sides, *named))
+
+
+def precompiled_outputs(words: Words, source: str, dialect: Dialect) -> tuple[Output, ...] | Refusal:
+    """Return what the command writes that makes a precompiled header, the depfile left out.
+
+    clang keeps the time of every header in it and takes the header for another one
+    when that has changed, so it is cached only without these times.
+    """
+    if dialect is Dialect.CLANG and "-fno-pch-timestamp" not in words.values(Role.FOR_CLANG):
+        return Refusal(Reason.PRECOMPILED_HEADER, "clang without -Xclang -fno-pch-timestamp")
+    others = [*words.of(Role.SIDE_OUTPUT), *words.of(Role.ASSEMBLE), *words.of(Role.OUTPUT_FORMAT)]
+    if others:
+        return Refusal(Reason.PRECOMPILED_HEADER, others[0].spelling)
+    named = _named_outputs(words)
+    if isinstance(named, Refusal):
+        return named
+    main = _named_main(words, f"{source}.gch", OutputKind.PRECOMPILED_HEADER)
+    return main if isinstance(main, Refusal) else tuple(_with_habits(o, dialect) for o in (main, *named))
+
+
+def _named_outputs(words: Words) -> tuple[Output, ...] | Refusal:
     diagnostics = words.values(Role.NAMED_OUTPUT)
     if len(diagnostics) > 1 or "-" in diagnostics:
         return Refusal(Reason.UNMODELLED_OUTPUT, "--serialize-diagnostics")
-    named = [Output(path, OutputKind.DIAGNOSTICS) for path in diagnostics]
-    return tuple(_with_habits(output, dialect) for output in (main, *sides, *named))
+    return tuple(Output(path, OutputKind.DIAGNOSTICS) for path in diagnostics)
 
 
 def _with_habits(output: Output, dialect: Dialect) -> Output:
@@ -88,11 +118,16 @@ def _main_output(words: Words, source: str, dialect: Dialect) -> Output | Refusa
     # -S beats -c wherever they stand (gcc 12, clang 14).
     is_assembly = words.has(Role.ASSEMBLE)
     kind = OutputKind.ASSEMBLY if is_assembly else OutputKind.OBJECT
+    emits_llvm = dialect is Dialect.CLANG and words.has(Role.OUTPUT_FORMAT)
+    suffixes = (".ll", ".bc") if emits_llvm else (".s", ".o")
+    own_name = _stem(posixpath.basename(source)) + suffixes[0 if is_assembly else 1]
+    return _named_main(words, own_name, kind)
+
+
+def _named_main(words: Words, own_name: str, kind: OutputKind) -> Output | Refusal:
     named = words.values(Role.OUTPUT)
     if not named:
-        emits_llvm = dialect is Dialect.CLANG and words.has(Role.OUTPUT_FORMAT)
-        suffixes = (".ll", ".bc") if emits_llvm else (".s", ".o")
-        return Output(_stem(posixpath.basename(source)) + suffixes[0 if is_assembly else 1], kind)
+        return Output(own_name, kind)
     if len(named) > 1:
         # The last one counts, but gcc 12 fails as soon as -MD is added.
         return Refusal(Reason.BAD_COMMAND_LINE, "-o")

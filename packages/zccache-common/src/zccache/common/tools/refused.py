@@ -67,11 +67,8 @@ REFUSED: Final[tuple[Group, ...]] = (
         Reason.UNSEEN_INPUT, "-specs --specs --config -B -wrapper -ivfsoverlay -working-directory", _NEXT
     ),
     _refused(Reason.UNSUPPORTED_LANGUAGE, "-fpreprocessed -fdirectives-only"),
-    _refused(
-        Reason.PRECOMPILED_HEADER, "-fpch-preprocess -fpch-deps -emit-pch -relocatable-pch --output-pch="
-    ),
+    _refused(Reason.PRECOMPILED_HEADER, "-fpch-preprocess -fpch-deps -relocatable-pch"),
     _refused(Reason.PRECOMPILED_HEADER, "-fpch- --output-pch= -building-pch-", _GLUED),
-    _refused(Reason.PRECOMPILED_HEADER, "-include-pch", _EITHER),
     _refused(Reason.MODULES, "-fcxx-modules -fprebuilt-implicit-modules -gmodules --precompile -Mmodules"),
     _refused(
         Reason.MODULES,

@@ -10,8 +10,8 @@ from zccache.common.tools.families import find
 from zccache.common.tools.flags import Option, Role, Takes
 from zccache.common.tools.nested import (
     bad_assembler_word,
-    bad_clang_word,
     bad_llvm_word,
+    clang_words,
     preprocessor_words,
 )
 
@@ -84,7 +84,7 @@ def walk(args: Sequence[str], dialect: Dialect) -> Words | Refusal:
         if option.role is Role.LANGUAGE:
             language = term.value
         position += length
-    _check_clang_words(by_role)
+    _keep(by_role, tuple(_opened_for_clang(by_role.get(Role.FOR_CLANG, ()))))
     return Words(by_role)
 
 
@@ -126,11 +126,12 @@ def _opened_for_preprocessor(term: Term) -> Iterator[Term]:
                 yield _refused(term, Reason.UNKNOWN_OPTION, value)
 
 
-def _check_clang_words(by_role: dict[Role, list[Term]]) -> None:
-    terms = by_role.get(Role.FOR_CLANG, [])
-    bad = bad_clang_word([term.value for term in terms])
-    if bad is not None:
-        _keep(by_role, [_refused(terms[0], Reason.UNKNOWN_OPTION, bad)])
+def _opened_for_clang(terms: Sequence[Term]) -> Iterator[Term]:
+    for name, value in clang_words([term.value for term in terms]):
+        if name:
+            yield Term(find(name, Dialect.CLANG)[0], name, value, ())
+        else:
+            yield _refused(terms[0], Reason.UNKNOWN_OPTION, value)
 
 
 def _refused(term: Term, reason: Reason, word: str) -> Term:

@@ -1,0 +1,30 @@
+"""Knows what one compile was given, as far as it bears on where headers are sought."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from zccache.common.command.plan import Dialect
+from zccache.common.includes.search import SearchPath
+
+IMPLICIT: Final = "stdc-predef.h"
+"""Included by gcc before the first line, where it is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compile:
+    """What one compile was given: paths absolute, names as typed, started_ns on the clock of file times.
+
+    precompiled: headers of which it is known what went into them; all of that is in inputs.
+    makes_precompiled: the compile's output is one.
+    """
+
+    source: str
+    inputs: tuple[str, ...]
+    force_includes: tuple[str, ...]
+    search: SearchPath
+    cwd: str
+    dialect: Dialect
+    macro_values: tuple[str, ...]
+    started_ns: int
+    precompiled: frozenset[str] = frozenset()
+    makes_precompiled: bool = False
