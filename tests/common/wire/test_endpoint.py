@@ -19,7 +19,7 @@ from zccache.common.wire.endpoint import Endpoint, bind, connect, parse_endpoint
     ],
 )
 def test_an_endpoint_is_a_path_with_or_without_its_scheme(text: str, path: str) -> None:
-    endpoint = parse_endpoint(text, "/here", "/root/sockets")
+    endpoint = parse_endpoint(text, "/here", "/cache/sockets")
 
     assert endpoint == Endpoint(path)
     assert str(endpoint) == f"unix:{path}"
@@ -28,7 +28,7 @@ def test_an_endpoint_is_a_path_with_or_without_its_scheme(text: str, path: str) 
 @pytest.mark.parametrize("text", ["", "unix:", "z.sock", "http://x", "/a\0b", "/", "/" + "n" * 101])
 def test_anything_else_is_refused_and_the_refusal_names_what_is_allowed(text: str) -> None:
     with pytest.raises(BadSetting, match="unix:PATH, an absolute path, tcp:"):
-        parse_endpoint(text, "/here", "/root/sockets")
+        parse_endpoint(text, "/here", "/cache/sockets")
 
 
 def test_a_socket_path_longer_than_an_address_is_bound_and_reached(tmp_path: Path) -> None:

@@ -25,9 +25,9 @@ from zccache.common.wire.loopback import GREETING_BYTES, PROOF_BYTES, Token, are
     ],
 )
 def test_a_port_of_this_machine_is_an_endpoint(text: str, host: str, port: int) -> None:
-    endpoint = parse_endpoint(text, "/here", "/root/sockets")
+    endpoint = parse_endpoint(text, "/here", "/cache/sockets")
 
-    assert endpoint == Endpoint(f"/root/sockets/tcp-{port}.token", host, port)
+    assert endpoint == Endpoint(f"/cache/sockets/tcp-{port}.token", host, port)
     assert str(endpoint) == text
 
 

@@ -50,7 +50,7 @@ def pack_frame(kind: int, *parts: bytes) -> bytes:
 
 
 def parse_header(data: bytes | bytearray | memoryview) -> Header:
-    """Return the header in the first 8 bytes; raise WireBroken for a foreign mark or a body over the limit."""
+    """Return the header in the first 8 bytes; raise WireBroken when it is not ours or too large."""
     body_bytes, mark, protocol, kind = HEADER.unpack_from(data)
     if mark != MARK:
         raise WireBroken(f"frame begins with {bytes(data[:8])!r}, not ours")

@@ -58,7 +58,10 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class RunOrder:
-    """What a front is told to run: program is absolute, argv holds argv[0], env_changes are NAME=value or NAME (unset)."""
+    """What a front is told to run: program is absolute, argv holds argv[0].
+
+    env_changes are NAME=value to set and NAME to unset.
+    """
 
     ticket: int
     nice: int
