@@ -757,10 +757,19 @@ static noreturn void die_by(int number) {
     _exit(128 + number);
 }
 
+/* Where the report that RUN asks for will lie. Who deletes the root meanwhile makes a compiler fail that would not
+ * have; unless the daemon has another root than we have, which the path of a socket does not tell. */
+static ino_t report_folder(void) {
+    struct stat status;
+    bool known = env.endpoint == NULL || tcp_port != 0;
+    return !known ? 1 : stat(below_root("tmp"), &status) == 0 ? status.st_ino : 0;
+}
+
 static noreturn void run_compiler(int daemon, const struct answer *answer) {
     struct order order = {.error = 0};
     struct stream streams[2];
     sigset_t all;
+    ino_t folder = report_folder();
     const char *trouble = read_order(answer, &order);
     if (trouble == NULL && !(open_stream(&streams[0], STDOUT_FILENO) && open_stream(&streams[1], STDERR_FILENO)))
         trouble = "no_pipe";
@@ -779,6 +788,10 @@ static noreturn void run_compiler(int daemon, const struct answer *answer) {
     (void)close(streams[0].end);
     (void)close(streams[1].end);
     int status = pump((pid_t)compiler_pid, streams);
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && (folder == 0 || folder != report_folder())) {
+        restore_signals();
+        exec_bare("root_gone");
+    }
     send_finish(daemon, &order, status, streams);
     if (WIFSIGNALED(status)) die_by(WTERMSIG(status));
     if (WEXITSTATUS(status) == 0 && (streams[0].broken_pipe || streams[1].broken_pipe)) die_by(SIGPIPE);

@@ -7,7 +7,7 @@ from zccache.cli import origin
 from zccache.cli.call import Call
 from zccache.cli.compiler_process import KILLED, Ended, run
 from zccache.cli.streams import write_all
-from zccache.cli.wrapper import end_as
+from zccache.cli.wrapper import end_as, has_failed
 from zccache.common import stats
 from zccache.common.command.invocation import Invocation
 from zccache.common.housekeeping import make_room
@@ -89,6 +89,9 @@ class _Walk:
         argv = [os.fsencode(word) for word in order.argv]
         self._call.step(f"run: {order.program}")
         ended = run(os.fsencode(order.program), argv, self._call.env_with(changes), 0)
+        if has_failed(ended) and not os.path.isdir(os.path.dirname(order.ticket.report_path)):
+            # Somebody has deleted the root, and the report that the compiler was to write there.
+            return self._call.become_bare("root_gone")
         try:
             self._record(order, ended)
         except Exception as error:  # noqa: BLE001 (a door: the compile is over, whatever goes wrong here)

@@ -94,14 +94,17 @@ def _start_daemon(call: Call) -> None:
 class Place:
     """Where the daemon of an environment is: the socket or the token that it published, its TCP address."""
 
-    __slots__ = ("address", "path")
+    __slots__ = ("address", "path", "root")
 
     def __init__(self, env: dict[bytes, bytes], cwd: str) -> None:
         """Read ZCCACHE_ENDPOINT and what names the root; raise NoAnswer for an endpoint that is none."""
         endpoint = os.fsdecode(env.get(b"ZCCACHE_ENDPOINT", b""))
         self.address: tuple[str, int] | None = None
+        self.root = ""
+        """The daemon's root as well as ours; empty where it may have another."""
         if not endpoint:
-            self.path = f"{_root(env, cwd)}/sockets/daemon.sock"
+            self.root = _root(env, cwd)
+            self.path = f"{self.root}/sockets/daemon.sock"
         elif endpoint.startswith(("unix:", "/")):
             self.path = os.path.normpath(os.path.join(cwd, endpoint.removeprefix("unix:")))
         else:
@@ -110,7 +113,8 @@ class Place:
             self.address = parse_address(endpoint)
             if self.address is None:
                 raise NoAnswer("bad_endpoint")
-            self.path = token_path(f"{_root(env, cwd)}/sockets", self.address[1])
+            self.root = _root(env, cwd)
+            self.path = token_path(f"{self.root}/sockets", self.address[1])
 
     def put_aside(self, *, asked_ns: int) -> None:
         """Put aside what a daemon that gave no answer has published, so that nobody waits for it again.
@@ -177,6 +181,16 @@ class Connection:
             end = end or time.monotonic() + _ANSWER_AT_LAST_S
             if time.monotonic() > end:
                 raise self._no_answer("busy_too_long")
+
+    @property
+    def report_folder(self) -> int:
+        """The inode of the folder of what RUN asks the compiler to write; 0: gone, 1: it cannot be told."""
+        if not self._place.root:
+            return 1
+        try:
+            return os.stat(f"{self._place.root}/tmp").st_ino
+        except OSError:
+            return 0
 
     def close(self) -> None:
         """Close the connection; a ticket that is not finished is dropped by the daemon."""

@@ -148,10 +148,14 @@ def _run(call: Call, connection: Connection, order: request.Order) -> int:
     from zccache.cli import compiler_process
 
     call.step(f"run: {os.fsdecode(order.program)}")
+    folder = connection.report_folder
     try:
         ended = compiler_process.run(order.program, order.argv, call.env_with(order.changes), order.nice)
     except OSError:
         raise request.NoAnswer("exec_failed") from None
+    if has_failed(ended) and (not folder or folder != connection.report_folder):
+        # Somebody has deleted the root, and the report that the compiler was to write there.
+        return call.become_bare("root_gone")
     try:
         kind, _ = connection.ask(
             request.finish(
@@ -168,6 +172,11 @@ def _run(call: Call, connection: Connection, order: request.Order) -> int:
     except (request.NoAnswer, OSError) as error:
         call.step(f"finished: {error}")
     return end_as(ended)
+
+
+def has_failed(ended: Ended) -> bool:
+    """Tell whether the compiler exited with a status of its own that is not 0."""
+    return ended.how == 0 and ended.value != 0
 
 
 def end_as(ended: Ended) -> int:
