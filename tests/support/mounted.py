@@ -14,7 +14,7 @@ _CAP_SYS_ADMIN = 1 << 21
 
 def mountable() -> list[str]:
     """Return the kinds that can be made and mounted here: as root, with loop devices, in the kernel."""
-    if not _may_mount() or not os.path.exists("/dev/loop-control") or shutil.which("mount") is None:
+    if not may_mount() or not os.path.exists("/dev/loop-control") or shutil.which("mount") is None:
         return []
     known = Path("/proc/filesystems").read_text().split()
     return [kind for kind, (maker, *_) in _MAKERS.items() if kind in known and shutil.which(maker)]
@@ -36,7 +36,8 @@ def mounted(kind: str, folder: Path) -> Iterator[Path]:
         image.unlink()
 
 
-def _may_mount() -> bool:
+def may_mount() -> bool:
+    """Tell whether this process may mount."""
     try:
         status = Path("/proc/self/status").read_text()
     except OSError:
