@@ -268,3 +268,20 @@ def test_a_fifo_as_a_header_does_not_hang_the_cache(walk: Walk, cc: str) -> None
 
     assert walk.twice(cc, "-c", "a.c") == ["stored", "hit"]
     assert walk.same(cc, "-c", "-MMD", "a.c") in {"stored", "input_missing"}
+
+
+@pytest.mark.parametrize(
+    "targets", [("g.h", "h.h"), ("sub/../h.h",), ("h.h/x", "x"), ("../{folder}/g.h", "sub/../h.h")]
+)
+def test_links_that_lead_in_a_ring_do_not_hang_the_cache(
+    walk: Walk, cc: str, targets: tuple[str, ...]
+) -> None:
+    (walk.folder / "i1/sub").mkdir(parents=True)
+    walk.put("i2/h.h", "int second;\n")
+    walk.put("a.c", "#include <h.h>\n#if __has_include(<g.h>)\nint g;\n#endif\n")
+    for name, target in zip(("h.h", "g.h"), targets, strict=False):
+        (walk.folder / "i1" / name).symlink_to(target.format(folder="i1"))
+
+    hows = walk.twice(cc, "-c", "-Ii1", "-Ii2", "a.c")
+
+    assert hows in (["stored", "hit"], ["compile_failed"] * 2)

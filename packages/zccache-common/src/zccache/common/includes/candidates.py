@@ -68,6 +68,7 @@ class Candidates:
         self._started_ns = started_ns
         self._frameworks = frameworks
         self._by_identity: dict[tuple[int, int], str] | None = None
+        self._followed: set[str] = set()
         self._spots: dict[str, tuple[str, str]] = {}
 
     def walk(self, form: Form, starts: Mapping[str, Names], chain: Iterable[str]) -> None:
@@ -101,7 +102,11 @@ class Candidates:
         self.absent[guard].add(rest + "/" if is_folder else rest)
         first = below(guard, rest.partition("/")[0])
         target = self._disk.link_target(first)
-        if target is not None and depth < _DEEPEST_LINKS and not self._disk.is_folder(first):
+        if target is None or first in self._followed or self._disk.is_folder(first):
+            return
+        # Each link once, for they may lead in a ring, and one with `..` in it has no end of spellings.
+        self._followed.add(first)
+        if depth < _DEEPEST_LINKS:
             beyond = plain(os.path.join(guard, target))
             self.note_absent(beyond, depth=depth + 1)
             self.note_absent(beyond, is_folder=True, depth=depth + 1)
