@@ -40,7 +40,7 @@ COMMANDS = [
     ("-c -x c -", Reason.STDIN_SOURCE),
     ("-S a.c -o -", Reason.OUTPUT_TO_STDOUT),
     ("-c -MD -MF - a.c", Reason.OUTPUT_TO_STDOUT),
-    ("-c -save-temps a.c", Reason.UNMODELLED_OUTPUT),
+    ("-c -save-temps -fstack-usage a.c", Reason.UNMODELLED_OUTPUT),
     ("-c missing.c", Reason.SOURCE_NOT_A_FILE),
     ("-c .", Reason.NO_SOURCE),
     ("-c folder.c", Reason.SOURCE_NOT_A_FILE),
@@ -64,7 +64,7 @@ UNSTEADY = [
     ("-c own.h -fpch-deps", Reason.PRECOMPILED_HEADER),
     ("-c a.c -Wa,-a=x.lst", Reason.UNKNOWN_OPTION),
     ("-c a.c -Wa,--MD=x.dep", Reason.UNKNOWN_OPTION),
-    ("-c a.c -O2 -fsave-optimization-record", Reason.UNMODELLED_OUTPUT),
+    ("-c a.c -O2 -flto -fsave-optimization-record", Reason.UNMODELLED_OUTPUT),
     ("-c a.c -ftime-trace", Reason.UNMODELLED_OUTPUT),
 ]
 

@@ -41,6 +41,10 @@ class Role(Enum):
     SIDE_OUTPUT = auto()
     SIDE_OUTPUT_OFF = auto()
     NAMED_OUTPUT = auto()
+    SAVE_TEMPS = auto()
+    OPTIMIZATION_RECORD = auto()
+    LISTING = auto()
+    LINK_TIME = auto()
     READ_FILE = auto()
     PRECOMPILED = auto()
     EMIT_PRECOMPILED = auto()
@@ -195,6 +199,13 @@ ACCEPTED: Final[tuple[Group, ...]] = (
         Option(Role.NAMED_OUTPUT, _NEXT, kind=OutputKind.DIAGNOSTICS),
         "--serialize-diagnostics -serialize-diagnostics",
     ),
+    group(Option(Role.SAVE_TEMPS), "-save-temps --save-temps"),
+    group(Option(Role.SAVE_TEMPS, _GLUED), "-save-temps= --save-temps="),
+    group(Option(Role.OPTIMIZATION_RECORD), "-fsave-optimization-record -fsave-optimization-record=yaml"),
+    group(Option(Role.OPTIMIZATION_RECORD, _GLUED), "-foptimization-record-file="),
+    group(Option(Role.KEPT, _GLUED), "-foptimization-record-passes="),
+    group(Option(Role.LINK_TIME), "-flto"),
+    group(Option(Role.LINK_TIME, _GLUED), "-flto="),
     group(Option(Role.NO_DEBUG), "-g0 -ggdb0"),
     group(Option(Role.FOR_PREPROCESSOR, _GLUED), "-Wp,"),
     group(Option(Role.FOR_PREPROCESSOR, _NEXT), "-Xpreprocessor"),

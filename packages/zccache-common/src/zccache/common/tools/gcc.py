@@ -10,6 +10,7 @@ from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import Dialect, Output, OutputKind, Plan, Refusal, Unit
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
+from zccache.common.tools.extra_outputs import extra_outputs
 from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
 from zccache.common.tools.outputs import depfile_of, outputs_of, precompiled_outputs
@@ -154,6 +155,10 @@ def _unit(words: Words, source: _Source, invocation: Invocation, dialect: Dialec
         outputs = outputs_of(words, source.name, dialect)
     if isinstance(outputs, Refusal):
         return outputs
+    extra = extra_outputs(words, source.name, source.language, dialect)
+    if isinstance(extra, Refusal):
+        return extra
+    outputs = (*outputs, *extra)
     report = report_for(
         words,
         depfile,

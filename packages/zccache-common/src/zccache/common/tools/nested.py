@@ -13,6 +13,8 @@ _ASSEMBLER: Final = re.compile(
     |--32|--64|--x32|-EL|-EB|-mbig-obj|-m(?!llvm)[a-z][\w+=.-]*""",
     re.VERBOSE,
 )
+# Without n there is a title with a temporary name, with s a list of symbols with it, with g a date.
+_LISTING: Final = re.compile(r"-a(?=[a-z]*n)(?=[a-z]*l)[cdhlmn]+=(?P<path>.+)")
 _CLANG: Final = re.compile(
     r"""-W[a-z][\w+=-]*|-disable-llvm-passes|-disable-O0-optnone|-disable-llvm-verifier|-no-opaque-pointers
     |-opaque-pointers|-fno-[a-z-]+|-mrelax-relocations=\w+|-mno-constructor-aliases|-mconstructor-aliases
@@ -49,9 +51,17 @@ def preprocessor_words(value: str, *, glued: bool) -> Iterator[tuple[str, str]]:
             yield "", item
 
 
-def bad_assembler_word(value: str) -> str | None:
-    """Return the first word of -Wa, or -Xassembler that is not known to be harmless."""
-    return next((word for word in value.split(",") if not _ASSEMBLER.fullmatch(word)), None)
+def assembler_words(value: str) -> Iterator[tuple[str, str]]:
+    """Yield (option, value) of the words of -Wa, or -Xassembler that are not harmless by themselves.
+
+    The option is -a, with the path of a listing; a word that is none comes as ("", word).
+    """
+    for word in value.split(","):
+        listing = _LISTING.fullmatch(word)
+        if listing is not None:
+            yield "-a", listing["path"]
+        elif not _ASSEMBLER.fullmatch(word):
+            yield "", word
 
 
 def clang_words(values: Sequence[str]) -> Iterator[tuple[str, str]]:

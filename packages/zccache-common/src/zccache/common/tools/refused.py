@@ -40,7 +40,7 @@ REFUSED: Final[tuple[Group, ...]] = (
     ),
     _refused(
         Reason.UNMODELLED_OUTPUT,
-        """-save-temps --save-temps -save-stats --save-stats -fdump- -ftime-trace -fsave-optimization-record
+        """-save-stats --save-stats -fdump- -ftime-trace -fsave-optimization-record=
         -foptimization-record- -fprofile-note= -fprofile-dir= -fdeps- -fcompare-debug= -fthin-link-bitcode=
         -fdiagnostics-add-output= -fdiagnostics-set-output= -aux-info= -gen-cdb-fragment-path= -d""",
         _GLUED,
@@ -54,7 +54,7 @@ REFUSED: Final[tuple[Group, ...]] = (
     _refused(
         Reason.UNSEEN_INPUT,
         """-fprofile-use -fauto-profile -fbranch-probabilities -fprofile-instr-use -fprofile-sample-use -remap
-        -index-header-map""",
+        -index-header-map -fms-compatibility""",
     ),
     _refused(
         Reason.UNSEEN_INPUT,

@@ -9,7 +9,7 @@ from zccache.common.reasons import Reason
 from zccache.common.tools.families import find
 from zccache.common.tools.flags import Option, Role, Takes
 from zccache.common.tools.nested import (
-    bad_assembler_word,
+    assembler_words,
     bad_llvm_word,
     clang_words,
     preprocessor_words,
@@ -52,6 +52,7 @@ _NESTED: Final = (Role.FOR_PREPROCESSOR, Role.FOR_ASSEMBLER, Role.FOR_LLVM)
 INPUT: Final = Option(Role.INPUT)
 _DEFINE: Final = Option(Role.DEFINE)
 _KEPT: Final = Option(Role.KEPT)
+_LISTING: Final = Option(Role.LISTING)
 _DEPFILE_INNER: Final = Option(Role.DEPFILE_INNER)
 
 
@@ -104,8 +105,9 @@ def _opened(term: Term) -> Iterator[Term]:
         case Role.FOR_PREPROCESSOR:
             yield from _opened_for_preprocessor(term)
         case Role.FOR_ASSEMBLER:
-            bad = bad_assembler_word(term.value)
-            yield term if bad is None else _refused(term, Reason.UNKNOWN_OPTION, bad)
+            for name, value in assembler_words(term.value):
+                listing = Term(_LISTING, term.spelling, value, term.words)
+                yield listing if name else _refused(term, Reason.UNKNOWN_OPTION, value)
         case Role.FOR_LLVM:
             bad = bad_llvm_word(term.value)
             yield term if bad is None else _refused(term, Reason.UNKNOWN_OPTION, bad)
