@@ -21,6 +21,13 @@ _COLD_MEANINGS = {
     "start_failed_recently": "no daemon could be started a moment before",
     "bad_endpoint": "ZCCACHE_ENDPOINT is not an endpoint",
 }
+_DELIVERIES = {
+    "clone": "they share their blocks with the cache",
+    "copy": "copied from the cache",
+    "link": "they are the files in the cache",
+    "memory": "small, written from memory",
+    "rewrite": "written into what was there, as the compiler does",
+}
 _REPAIRS = {
     stats.DAMAGED_BLOBS: "artifacts with wrong bytes, set aside",
     stats.MISSING_BLOBS: "artifacts that were gone",
@@ -40,6 +47,7 @@ def lines(place: Place, daemon: Daemon | NoDaemon, told: Told, *, now_ns: int) -
         *_by_word("Compiled, not kept", snapshot, stats.NOT_RECORDED, _MEANINGS),
         *_by_word("Without the daemon", snapshot, stats.COLD, _MEANINGS | _COLD_MEANINGS),
         *_by_word("Errors", snapshot, stats.ERRORS, {}),
+        *_by_word("Files delivered", snapshot, stats.DELIVERED, _DELIVERIES),
         *_repairs(snapshot),
         "",
         *_holdings(snapshot),
