@@ -1,0 +1,199 @@
+"""Bugs to plant: each takes one part of a key or one guard away, as a careless change would."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+
+from zccache.common import freshness, keys, pipeline, recording, restoring
+from zccache.common.digests import Digest
+from zccache.common.freshness import FileDigests, Known
+from zccache.common.index import entries
+from zccache.common.request import Facts, Job
+from zccache.common.store import checking, delivery
+from zccache.common.toolchains import Toolchain
+from zccache.daemon import compile_service, inotify
+from zccache.daemon.fence import Fence
+from zccache.daemon.watched import NEVER, Folder, Point
+from zccache.daemon.ways import Ways
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+@contextmanager
+def planted(name: str) -> Iterator[None]:
+    """Let the product have this bug."""
+    with pytest.MonkeyPatch.context() as patch:
+        PLANTS[name](patch)
+        yield
+
+
+def _key_without(**nothing: Any) -> Plant:
+    """Return a plant that makes a part of the context key the same for all."""
+    whole = keys.context_key
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(pipeline, "context_key", lambda **parts: whole(**{**parts, **nothing}))
+
+    return plant
+
+
+def _declared_inputs(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(pipeline, "key_parts", lambda policy, extras: ())
+
+
+def _response_files(patch: pytest.MonkeyPatch) -> None:
+    whole = restoring._whole_facts
+
+    def without(facts: Facts | None, job: Job, rooms: Any) -> Facts | None:
+        return whole(facts, replace(job, plan=replace(job.plan, response_files=())), rooms)
+
+    patch.setattr(restoring, "_whole_facts", without)
+
+
+def _compiler_files(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Toolchain, "is_unchanged", lambda toolchain: True)
+
+
+def _empty_places(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("zccache.common.lookup.first_intruder", lambda places, disk: None)
+
+
+def _guards_of_hot_hits(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(compile_service, "first_changed_guard", lambda facts: None)
+
+
+def _files_of_hot_hits(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(compile_service, "files_hold", lambda facts: True)
+
+
+def _tick(patch: pytest.MonkeyPatch) -> None:
+    """Believe a signature of the very tick in which the file was hashed."""
+    whole = FileDigests.known
+
+    def known(digests: FileDigests, path: str) -> Known | None:
+        found = whole(digests, path)
+        if found is None:
+            return None
+        digests._known[path] = found._replace(is_proof=True)
+        return digests._known[path]
+
+    patch.setattr(FileDigests, "known", known)
+
+
+def _moved_inputs(patch: pytest.MonkeyPatch) -> None:
+    """Record inputs that changed while the compiler ran."""
+    patch.setattr(recording, "changed_ns", lambda signature: 1 << 62 if signature.ino == 0 else 0)
+    patch.setattr(recording, "_written", lambda path, started_ns: _lstat(path))
+    patch.setattr(freshness.Trails, "is_old", lambda trails, path: True)
+
+
+def _kinds_of_outputs(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(pipeline, "_can_hold_a_file", lambda path: True)
+    patch.setattr(delivery, "_replaceable", lambda artifacts, path: _lstat(path))
+
+
+def _umask(patch: pytest.MonkeyPatch) -> None:
+    whole = delivery.deliver
+
+    def deliver(artifacts: Any, placements: Any, *, umask: int, memo: Any) -> Any:
+        return whole(artifacts, placements, umask=0o022, memo=memo)
+
+    patch.setattr(restoring, "deliver", deliver)
+    patch.setattr(compile_service, "deliver", deliver)
+
+
+def _colour(patch: pytest.MonkeyPatch) -> None:
+    """Forget, on storing, that the text is coloured."""
+    whole = entries.Entry
+    patch.setattr(pipeline, "Entry", lambda **parts: whole(**{**parts, "coloured": False}))
+
+
+def _bytes_of_blobs(patch: pytest.MonkeyPatch) -> None:
+    def read(artifacts: Any, blob: Any, memo: Any) -> bytes:
+        fd = artifacts.open(blob.digest)
+        try:
+            return os.read(fd, 1 << 24)
+        finally:
+            os.close(fd)
+
+    patch.setattr(checking, "read_blob", read)
+    patch.setattr(delivery, "read_blob", read)
+
+
+def _blobs_before_linking(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("zccache.common.store.linking.check_open_blob", lambda *_: None)
+
+
+def _fence_without(events: int) -> Plant:
+    """Return a plant that does not watch files for these events."""
+
+    def watch_file(ways: Ways, point: Point) -> None:
+        mask = (inotify.MODIFY | inotify.ATTRIB | inotify.OPEN | inotify.DELETE_SELF) & ~events
+        points = ways.files.setdefault(ways._kernel.add(point.path, mask), [])
+        points[:] = [*(known for known in points if known.changed_at != NEVER), point]
+
+    return lambda patch: patch.setattr(Ways, "watch_file", watch_file)
+
+
+def _fence_files(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Ways, "watch_file", lambda ways, point: None)
+
+
+def _fence_appeared(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Folder, "has_stayed_empty", lambda folder, names, since: True)
+
+
+def _fence_ways(patch: pytest.MonkeyPatch) -> None:
+    """Watch the folder that a path led to, and no link or folder on the way to it."""
+    enter, walk = Ways.enter, Ways.walk
+
+    def walk_blind(ways: Ways, path: str) -> Any:
+        folder, _, name = walk(ways, path)
+        return folder, (), name
+
+    patch.setattr(Ways, "enter", lambda ways, path: (enter(ways, path)[0], ()))
+    patch.setattr(Ways, "walk", walk_blind)
+
+
+def _fence_asks_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Fence, "holds", lambda fence, proof: True)
+
+
+def _lstat(path: str) -> os.stat_result | None:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status if not stat.S_ISDIR(status.st_mode) else None
+
+
+PLANTS: Final[dict[str, Plant]] = {
+    "key without words": _key_without(words=("cc",)),
+    "key without environment": _key_without(env={}),
+    "key without folder": _key_without(cwd=""),
+    "key without compiler": _key_without(toolchain=Digest(bytes(32))),
+    "key without declared inputs": _declared_inputs,
+    "response files no fact": _response_files,
+    "compilers never asked again": _compiler_files,
+    "places not asked": _empty_places,
+    "guards of hot hits not asked": _guards_of_hot_hits,
+    "files of hot hits not asked": _files_of_hot_hits,
+    "tick not waited for": _tick,
+    "moved inputs recorded": _moved_inputs,
+    "outputs of any kind": _kinds_of_outputs,
+    "umask of the first": _umask,
+    "colour forgotten": _colour,
+    "blobs not hashed": _bytes_of_blobs,
+    "blobs not hashed before linking": _blobs_before_linking,
+    "fence blind to writes": _fence_without(inotify.MODIFY | inotify.OPEN),
+    "fence blind to mappings": _fence_without(inotify.OPEN),
+    "fence blind to files": _fence_files,
+    "fence blind to new names": _fence_appeared,
+    "fence blind to ways": _fence_ways,
+    "fence always content": _fence_asks_nothing,
+}
