@@ -11,8 +11,8 @@ from zccache.common.index.database import Index
 from zccache.common.layout import Layout
 from zccache.common.rooms import Rooms
 from zccache.common.settings import Settings
-from zccache.common.store.artifacts import Artifacts
 from zccache.common.store import eviction
+from zccache.common.store.artifacts import Artifacts
 from zccache.common.store.eviction import Trimmed, evict, trim
 
 _STEPS: Final = 50
