@@ -54,18 +54,24 @@ _IMPORT: Final = re.compile(rb"import(?<!\wimport)\s*(?:[\w.:]+|<[^>\n]*>|\"[^\"
 _MODULE: Final = re.compile(rb"module(?<!\wmodule)\s*(?:(?<=\s)[\w.:]+)?\s*(?:\[\[[^;]*)?;")
 _EMBED: Final = re.compile(rb"embed(?![\w$])")
 _STARTS_STATEMENT: Final = re.compile(rb"(?:[^\n]*\*/)?\s*(?:export\s+)?@?\Z")
-_ASM_INCLUDE: Final = re.compile(rb"\.include\b(?<![\w)\]]\.include)")
+# An escape such as \n or \x0a, after which a dot is no member's, though a word character stands before it.
+_ESCAPE: Final = (
+    rb"(?<=\\[a-z]\.)|(?<=\\[0-7]{2}\.)|(?<=\\[0-7]{3}\.)|(?<=\\x[\da-fA-F]\.)|(?<=\\x[\da-fA-F]{2}\.)"
+)
+_DOT: Final = rb"\.(?:(?<![\w)\]]\.)|" + _ESCAPE + rb")"
+_ASM_INCLUDE: Final = re.compile(_DOT + rb"include\b")
 # A directive of the assembler put together from adjacent strings, by ## or by the assembler's own macros.
-_CUT_DIRECTIVE: Final = re.compile(rb'\.i(?<!\w\.i)(?:n(?:c(?:bi?|lu?d?)?)?)?"')
+_CUT_DIRECTIVE: Final = re.compile(rb"\.(?:(?<!\w\.)|" + _ESCAPE + rb')i(?:n(?:c(?:bi?|lu?d?)?)?)?"')
 _PASTED_DIRECTIVE: Final = re.compile(rb"##\s*(?:bin|lude)\b")
-_ASM_MACRO: Final = re.compile(rb"\.(?<![\w)\]]\.)(?:altmacro|macro|irpc?)\b")
+_ASM_MACRO: Final = re.compile(_DOT + rb"(?:altmacro|macro|irpc?)\b")
 _ASM_PASTE: Final = re.compile(rb"\\\(\)(?:\w|(?<=\w\\\(\)))")
 
 
 def find_traits(data: bytes) -> frozenset[Trait]:
     """Return the traits of a text whose continued lines have been joined."""
     found = set(_clock_traits(data))
-    found.update(_assembler_traits(data))
+    # GNU as and clang take directives in upper case too.
+    found.update(_assembler_traits(data.lower()))
     if b"system_header" in data:
         found.add(Trait.SYSTEM_HEADER)
     if any(
