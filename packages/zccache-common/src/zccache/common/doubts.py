@@ -19,8 +19,16 @@ _REFUSED_TRAITS = {
 }
 
 
-def refused_trait(inputs: Iterable[Input], ticket: Ticket, rooms: Rooms) -> NotStored | None:
-    """Return why a compile that read these texts is not to be kept, if one of them says so."""
+_ASSEMBLER = frozenset((Trait.INCBIN, Trait.ASM_INCLUDE))
+
+
+def refused_trait(
+    inputs: Iterable[Input], ticket: Ticket, rooms: Rooms, *, assembler_told: bool
+) -> NotStored | None:
+    """Return why a compile that read these texts is not to be kept, if one of them says so.
+
+    assembler_told: what inline assembler read is among the inputs.
+    """
     plan = ticket.job.plan
     dates_are_keyed = plan.dialect is Dialect.GCC and "SOURCE_DATE_EPOCH" in ticket.job.request.invocation.env
     refused = (
@@ -32,6 +40,8 @@ def refused_trait(inputs: Iterable[Input], ticket: Ticket, rooms: Rooms) -> NotS
             Trait.DATE: Reason.TIME_MACRO,
         }
     )
+    if assembler_told:
+        refused = {trait: reason for trait, reason in refused.items() if trait not in _ASSEMBLER}
     if ticket.coloured:
         refused = {**refused, Trait.ESCAPES: Reason.ESCAPES_IN_SOURCE}
     texts = {item.path: rooms.scan_of(item.path, item.digest).traits for item in inputs}

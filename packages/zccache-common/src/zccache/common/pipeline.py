@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 
+from zccache.common.asking import discard_report, question
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Plan, Refusal
+from zccache.common.command.plan import Plan, Refusal
 from zccache.common.command.response_files import expand
 from zccache.common.digests import Digest
 from zccache.common.errors import IndexUnavailable, StoreUnavailable, ToolchainUnknown
@@ -99,14 +100,6 @@ def record(captured: Captured, rooms: Rooms) -> Recorded:
     return recorded
 
 
-def discard_report(ticket: Ticket) -> None:
-    """Remove the report that the compiler was told to leave."""
-    try:
-        os.unlink(ticket.report_path)
-    except OSError:
-        return
-
-
 def _plan(invocation: Invocation, toolchain: Toolchain) -> Plan | Refusal:
     tool = tool_for(invocation.program)
     if tool is None:
@@ -182,15 +175,7 @@ def _run(job: Job, context: Key, read_digests: dict[str, Digest], newest_ns: int
     plan = job.plan
     report_path = f"{rooms.layout.tmp}/{rooms.next_name()}.d"
     colour_words = plan.colour_words if job.request.wants_colour else ()
-    report_words: tuple[str, ...] = ()
-    env_changes = ["ZCCACHE_GUARD=run"]
-    match job.unit.report:
-        case AddedDepfile(words):
-            report_words = (*words, report_path)
-        case AddedHeaderList():
-            env_changes += ("CC_PRINT_HEADERS=1", f"CC_PRINT_HEADERS_FILE={report_path}")
-        case _:
-            pass
+    asked = question(job, context, report_path, rooms)
     ticket = Ticket(
         job=job,
         context=context,
@@ -198,9 +183,10 @@ def _run(job: Job, context: Key, read_digests: dict[str, Digest], newest_ns: int
         report_path=report_path,
         coloured=bool(colour_words),
         started_ns=wait_for_next_tick(newest_ns),
+        assembler_report=asked.assembler_report,
     )
-    argv = (_own_name(job), *colour_words, *report_words, *plan.run_words)
-    return Run(job.program, argv, tuple(env_changes), ticket)
+    argv = (_own_name(job), *colour_words, *asked.words, *plan.run_words)
+    return Run(job.program, argv, ("ZCCACHE_GUARD=run", *asked.env_changes), ticket)
 
 
 def _own_name(job: Job) -> str:

@@ -38,7 +38,10 @@ class Reason(Enum):
     COMPUTED_INCLUDE = ("computed_include", "an #include is computed and cannot be resolved")
     OPAQUE_HAS_INCLUDE = ("opaque_has_include", "a __has_include is computed and cannot be resolved")
     TIME_MACRO = ("time_macro", "the text uses __TIME__, __DATE__ or __TIMESTAMP__")
-    ASSEMBLER_INCLUDE = ("assembler_include", "inline assembler reads a file (.incbin, .include)")
+    ASSEMBLER_INCLUDE = (
+        "assembler_include",
+        "inline assembler reads a file (.incbin, .include); gcc can be asked next time",
+    )
     MODULES = ("modules", "the source imports or exports C++ modules")
     PRECOMPILED_HEADER = ("precompiled_header", "a precompiled header may be in use")
     READ_ONLY = ("read_only", "ZCCACHE_READONLY is set: what is not in the cache is not kept")

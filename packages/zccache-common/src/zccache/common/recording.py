@@ -8,6 +8,8 @@ import os
 import stat
 from dataclasses import dataclass
 
+from zccache.common.asking import ask_assembler_next_time
+from zccache.common.assembled import assembled_files, places_before
 from zccache.common.blobs import Blob
 from zccache.common.command.plan import AddedHeaderList, Dialect, NoReport, OutputKind, UserDepfile
 from zccache.common.digests import Digest, Signature, digest_bytes, signature_of
@@ -49,11 +51,17 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a compile read, by its report, and how each lay on disk when it had ended."""
+    """What a compile read, by its report, and how each lay on disk when it had ended.
+
+    texts are the inputs that the preprocessor read, assembled those that the assembler
+    names; None where it names nothing.
+    """
 
     search: SearchPath | None
     trails: Trails
     inputs: tuple[Input, ...]
+    texts: frozenset[str]
+    assembled: tuple[str, ...] | None
 
 
 def read_inputs(ticket: Ticket, rooms: Rooms) -> Reading | NotStored:
@@ -80,9 +88,13 @@ def read_inputs(ticket: Ticket, rooms: Rooms) -> Reading | NotStored:
     for name in job.plan.response_files:
         if not trails.is_old(job.locate(name)):
             return NotStored(Reason.INPUT_CHANGED, name)
-    paths = dict.fromkeys(job.locate(name) for name in (unit.source, *named, *ticket.read_digests))
+    assembled = assembled_files(ticket)
+    texts = dict.fromkeys(job.locate(name) for name in (unit.source, *named, *ticket.read_digests))
+    paths = {**texts, **dict.fromkeys(map(job.locate, assembled or ()))}
     inputs = _prove_unmoved(paths, trails, ticket, rooms)
-    return inputs if isinstance(inputs, NotStored) else Reading(search, trails, inputs)
+    if isinstance(inputs, NotStored):
+        return inputs
+    return Reading(search, trails, inputs, frozenset(texts), assembled)
 
 
 def gather(ticket: Ticket, reading: Reading, rooms: Rooms) -> Evidence | NotStored:
@@ -92,18 +104,34 @@ def gather(ticket: Ticket, reading: Reading, rooms: Rooms) -> Evidence | NotStor
         inputs = _with_contents(headers, reading, ticket, rooms)
         if isinstance(inputs, NotStored):
             return inputs
-        texts = tuple(item for item in inputs if plain(item.path) not in headers)
-        refused = refused_trait(texts, ticket, rooms)
+        raw = {item.path for item in reading.inputs} - reading.texts
+        texts = tuple(item for item in inputs if item.path not in raw and plain(item.path) not in headers)
+        refused = refused_trait(texts, ticket, rooms, assembler_told=reading.assembled is not None)
         if refused is not None:
+            if refused.reason is Reason.ASSEMBLER_INCLUDE:
+                ask_assembler_next_time(ticket, rooms)
             return refused
         places: Places | NotStored = Places({}, ())
         if reading.search is not None:
             places = _find_places(texts, headers, ticket, reading.search, rooms)
         if not isinstance(places, NotStored):
+            places = _with_assembled(places, reading, ticket)
+        if not isinstance(places, NotStored):
             return _with_marked_files(Evidence(inputs, places), texts, reading.trails, ticket, rooms)
         if places.reason is not Reason.PRECOMPILED_HEADER or places.detail in headers:
             return places
         headers.add(places.detail)
+
+
+def _with_assembled(places: Places, reading: Reading, ticket: Ticket) -> Places | NotStored:
+    """Return the places with those in which the assembler looked before it found what it read."""
+    candidates = places_before(ticket, reading.assembled or ())
+    there = {path for path in candidates if os.path.lexists(path)}
+    for path in sorted(there):
+        # A path can be cut into folder and name in several ways: what was there before was not sought.
+        if not reading.trails.is_old(path):
+            return NotStored(Reason.APPEARED_DURING_COMPILE, path)
+    return places.with_absent(candidates - there)
 
 
 def _with_contents(

@@ -94,7 +94,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What finish must know of the compile that was begun; started_ns is the tick before it ran."""
+    """What finish must know of the compile that was begun; started_ns is the tick before it ran.
+
+    assembler_report is where the assembler was told to list what it reads, or empty.
+    """
 
     job: Job
     context: Key
@@ -102,6 +105,7 @@ class Ticket:
     report_path: str
     coloured: bool
     started_ns: int
+    assembler_report: str = ""
 
 
 @dataclass(frozen=True, slots=True)

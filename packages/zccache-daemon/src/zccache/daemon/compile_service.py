@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from zccache.common import stats
+from zccache.common.asking import discard_report
 from zccache.common.errors import ArtifactDamaged, ZccacheError
 from zccache.common.housekeeping import Intake, answer_control, keep_below_limit
 from zccache.common.layout import Layout
 from zccache.common.ledger import Ledger
 from zccache.common.lookup import files_hold, first_changed_guard
-from zccache.common.pipeline import begin, capture, discard_report, record
+from zccache.common.pipeline import begin, capture, record
 from zccache.common.reasons import Reason
 from zccache.common.request import Answer, Facts, Fail, Finished, Hit, NotStored, Pass, Request, Run, Stored
 from zccache.common.rooms import open_rooms
