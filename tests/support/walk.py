@@ -114,10 +114,10 @@ class Walk:
             self._rooms = replace(rooms, digests=_DIGESTS, toolchains=_TOOLCHAINS) if self.is_warm else rooms
         return self._rooms
 
-    def restart(self) -> None:
-        """Forget everything that is not on disk, as a new daemon would."""
+    def restart(self, *, is_warm: bool = True) -> None:
+        """Begin anew on what is on disk, as a new daemon would; not warm: knowing no compiler."""
         self.close()
-        self.is_warm = False
+        self.is_warm = is_warm
 
     def close(self) -> None:
         """Close the index."""
