@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from daemons import daemon_pid, processes_of
+from fake_daemon import wait_until_settled
 from fronts import make_front
 from ports import free_port
 from tools import require_tool
@@ -69,6 +70,7 @@ def test_a_stranger_on_the_port_is_told_nothing_of_the_compile(
     token = cache_root / "sockets" / f"tcp-{compile_over_tcp.port}.token"
     token.parent.mkdir(parents=True)
     token.write_bytes(secret := os.urandom(64))
+    wait_until_settled(token)
     heard: list[bytes] = []
 
     def stranger(listener: socket.socket) -> None:

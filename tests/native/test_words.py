@@ -193,7 +193,7 @@ def test_debug_tells_timed_steps_and_nothing_else_does(front: Front) -> None:
     assert len(log.read_text().splitlines()) == 4
 
 
-def test_no_endpoint_that_is_a_path_ends_in_a_cold_walk(front: Front) -> None:
-    run = front.run("gcc", env={"ZCCACHE_ENDPOINT": "tcp://127.0.0.1:1"})
+def test_what_is_no_endpoint_ends_in_a_cold_walk(front: Front) -> None:
+    run = front.run("gcc", env={"ZCCACHE_ENDPOINT": "tcp://127.0.0.2:1"})
 
     assert run.stdout == cold_words("bad_endpoint", ["gcc"])

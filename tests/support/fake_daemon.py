@@ -122,6 +122,8 @@ class FakeDaemon:
         self._threads: list[threading.Thread] = []
         self._listener = socket.socket(socket.AF_UNIX)
         socket_path.parent.mkdir(parents=True, exist_ok=True)
+        # A root without this folder is one that somebody has deleted.
+        (socket_path.parent.parent / "tmp").mkdir(exist_ok=True)
         self._bind(socket_path)
         self._listener.listen(128)
         self._accepting = threading.Thread(target=self._accept)

@@ -23,7 +23,7 @@ from zccache.common.wire.loopback import Token
 PREDECESSOR_S: Final = 5.0
 _POLL_S: Final = 0.05
 _PING_S: Final = 1.0
-# For a holder that has kept a front waiting for 900 ms already; and for the end of one that was killed.
+# For a holder that has kept a front waiting for 600 ms already; and for the end of one that was killed.
 _SECOND_CHANCE_S: Final = 0.5
 _KILLED_WITHIN_S: Final = 1.0
 

@@ -28,7 +28,7 @@ _IDLE_AT_LEAST_EVERY_S: Final = 10.0
 
 
 class Limits(NamedTuple):
-    """What the server allows; busy_every_s lies well below the 900 ms of silence that a front endures."""
+    """What the server allows; busy_every_s lies well below the 600 ms of silence that a front endures."""
 
     connections: int
     frame_s: float = 5.0
