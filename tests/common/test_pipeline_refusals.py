@@ -57,6 +57,7 @@ COMMANDS = [
     ("-c a.c -fdiagnostics-format=sarif-file", Reason.UNMODELLED_OUTPUT),
     ("-c a.c -MD -MF x.d -Wp,-MD,y.d", Reason.UNMODELLED_OUTPUT),
     ("-c a.c -fprofile-use", Reason.UNSEEN_INPUT),
+    ("-c a.c -Inone -Wmissing-include-dirs", Reason.UNSEEN_INPUT),
     ("-c a.c -specs=own.specs", Reason.UNSEEN_INPUT),
 ]
 
