@@ -37,9 +37,13 @@ class Around:
     def __init__(self) -> None:
         self.answers: dict[int, bytes] = {}
         self.crashed: list[BaseException] = []
+        self.left: set[int] = set()
 
     def answer(self, connection_id: int, frame: bytes) -> None:
         self.answers[connection_id] = frame
+
+    def is_waiting(self, connection_id: int) -> bool:
+        return connection_id not in self.left
 
     def submit(self, work: Callable[[], None], connection_id: int | None = None) -> None:
         try:
@@ -179,6 +183,16 @@ def test_after_an_error_of_ours_at_the_end_nobody_waits_either(
 def test_a_front_that_sees_another_folder_walks_without_us(bench: Bench) -> None:
     assert bench.begin(1, cwd_ino=1) == Kind.COLD
     assert unpack_word(bench.around.answers[1][HEADER.size :]) == Reason.OTHER_NAMESPACE.word
+
+
+def test_what_a_front_left_behind_that_did_not_wait_is_not_kept(bench: Bench) -> None:
+    bench.begin(1)
+    bench.around.left.add(1)
+
+    recorded = bench.compile(1)
+
+    assert recorded == Reason.FRONT_GONE.word
+    assert bench.begin(2) == Kind.RUN
 
 
 def test_a_finish_without_a_ticket_is_told_so(bench: Bench) -> None:

@@ -44,6 +44,9 @@ class Around:
     def answer(self, connection_id: int, frame: bytes) -> None:
         self.answers[connection_id] = frame
 
+    def is_waiting(self, connection_id: int) -> bool:
+        return True
+
     def submit(self, work: Callable[[], None], connection_id: int | None = None) -> None:
         threading.Thread(target=work).start()
 

@@ -74,6 +74,7 @@ def run_pytest(folder: Path, body: str, env: dict[str, str]) -> str:
     imports = "import os, subprocess, pytest\nfrom tools import require_tool\n"
     test_file.write_text(f"{imports}\ndef test_it(tmp_path):\n{body}")
     options = ["-p", "conftest", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
+    options += ["-o", f"pythonpath={ROOT / 'tests' / 'support'}"]
     command = [sys.executable, "-m", "pytest", *options, f"--basetemp={folder / 'base'}", str(test_file)]
     env = os.environ | {"PYTHONPATH": str(ROOT / "tests")} | env
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=60).stdout

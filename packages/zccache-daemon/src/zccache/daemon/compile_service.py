@@ -18,7 +18,20 @@ from zccache.common.ledger import Ledger
 from zccache.common.lookup import files_hold, first_changed_guard
 from zccache.common.pipeline import begin, capture, record
 from zccache.common.reasons import Reason
-from zccache.common.request import Answer, Facts, Fail, Finished, Hit, NotStored, Pass, Request, Run, Stored
+from zccache.common.recording import Captured, discard_unheld
+from zccache.common.request import (
+    Answer,
+    Facts,
+    Fail,
+    Finished,
+    Hit,
+    NotStored,
+    Pass,
+    Request,
+    Run,
+    Stored,
+    Ticket,
+)
 from zccache.common.rooms import open_rooms
 from zccache.common.settings import Settings
 from zccache.common.store.delivery import Method, deliver
@@ -250,7 +263,7 @@ class CompileService:
             return
         with self._recordings:
             try:
-                captured = capture(ticket, finished, self._rooms)
+                captured = self._capture(flight, ticket, finished)
                 word = captured.reason.word if isinstance(captured, NotStored) else "captured"
                 # The front may go on: what its build changes now is seen as changed, and then not recorded.
                 self._outside.answer(flight.asked.connection_id, pack_word(Kind.RECORDED, word))
@@ -263,6 +276,15 @@ class CompileService:
             self._ledger.ran(ticket, finished, recorded, time.perf_counter_ns() - flight.asked.since_ns)
         if isinstance(recorded, Stored) and self._intake.note_stored(recorded.size_bytes):
             self._outside.submit(self._keep_house_slowly)
+
+    def _capture(self, flight: Flight, ticket: Ticket, finished: Finished) -> Captured | NotStored:
+        """Take what the compile left, unless its front had gone on meanwhile, and with it the build."""
+        captured = capture(ticket, finished, self._rooms)
+        # Asked when all outputs have been read: a front that still waits has let nobody change them.
+        if isinstance(captured, NotStored) or self._outside.is_waiting(flight.asked.connection_id):
+            return captured
+        discard_unheld(captured.blobs(), self._rooms)
+        return NotStored(Reason.FRONT_GONE)
 
     def _keep_house_slowly(self) -> None:
         self._ledger.flush()

@@ -41,6 +41,15 @@ class Connection:
         self.outgoing = memoryview(b"")
         self.watched = 0
 
+    def is_open(self) -> bool:
+        """Tell whether the peer has not closed its end; what it may have sent stays to be received."""
+        try:
+            return bool(self.socket.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     def receive(self) -> tuple[Header, bytes] | None:
         """Return a frame when it is whole, None while it is not.
 

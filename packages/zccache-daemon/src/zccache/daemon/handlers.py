@@ -36,6 +36,9 @@ class Outside(Protocol):
     def answer(self, connection_id: int, frame: bytes) -> None:
         """Send the answer to a request that was answered LATER; dropped when its front is gone."""
 
+    def is_waiting(self, connection_id: int) -> bool:
+        """Tell whether the front of a connection is still there, waiting for its answer."""
+
     def submit(self, work: Callable[[], None], connection_id: int | None = None) -> None:
         """Run the work on a pool thread; if it raises, that connection gets COLD and a crash is noted."""
 

@@ -82,6 +82,11 @@ class Server:
         """Send the answer of a request that was put off; from any thread."""
         self._mailbox.post(connection_id, frame)
 
+    def is_waiting(self, connection_id: int) -> bool:
+        """Tell whether the front at the other end is still there, waiting; from any thread."""
+        connection = self._connections.get(connection_id)
+        return connection is not None and connection.is_open()
+
     def stop(self, reason: str) -> None:
         """Make serve() drain and return; from any thread and from a signal handler."""
         self._stop_reason = self._stop_reason or reason

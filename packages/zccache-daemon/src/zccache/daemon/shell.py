@@ -51,6 +51,9 @@ class _Outside(NamedTuple):
     def answer(self, connection_id: int, frame: bytes) -> None:
         self.server.answer(connection_id, frame)
 
+    def is_waiting(self, connection_id: int) -> bool:
+        return self.server.is_waiting(connection_id)
+
     def submit(self, work: Callable[[], None], connection_id: int | None = None) -> None:
         self.pool.submit(work, connection_id)
 
