@@ -75,6 +75,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "moved away": lambda folder: (folder / "a.h").rename(folder / "c.h"),
     "made a link": lambda folder: make_link(folder / "a.h"),
     "its folder moved": lambda folder: folder.rename(folder.with_name("moved")),
+    "its folder closed": lambda folder: folder.chmod(0),
     "a folder above moved": lambda folder: folder.parent.rename(folder.parent.with_name("moved")),
     "truncated": lambda folder: os.truncate(folder / "a.h", 0),
     "appended to": lambda folder: append(folder / "a.h"),

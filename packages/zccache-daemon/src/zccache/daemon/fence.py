@@ -29,7 +29,14 @@ CHANGED_MEANWHILE: Final = "changed_meanwhile"
 """The one cause that passes by itself."""
 
 _APPEARED: Final = inotify.CREATE | inotify.MOVED_TO
-_LOST: Final = inotify.DELETE_SELF | inotify.MOVE_SELF | inotify.UNMOUNT | inotify.IGNORED
+_LOST: Final = (
+    inotify.DELETE_SELF
+    | inotify.MOVE_SELF
+    | inotify.UNMOUNT
+    | inotify.IGNORED
+    # Of the folder itself: it may have been closed to us, or to the compiler.
+    | inotify.ATTRIB
+)
 _OWN_PREFIX: Final = b".zccache-"
 _MOST_WATCHES: Final = 200_000
 _FILES_AT_ONCE: Final = 64

@@ -16,6 +16,7 @@ _IN_FOLDERS: Final = (
     | inotify.DELETE
     | inotify.DELETE_SELF
     | inotify.MOVE_SELF
+    | inotify.ATTRIB
     | inotify.ONLY_FOLDER
 )
 # On the file itself, not by its folder: a store through a hard link elsewhere shows only there.
