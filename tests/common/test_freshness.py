@@ -1,12 +1,26 @@
 """Files that change, and what their signatures prove."""
 
+import mmap
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from waiting import wait_until
 from zccache.common.digests import Digest, Signature, digest_bytes, digest_file
 from zccache.common.freshness import FileDigests, changed_ns, signature_at, tick_ns, wait_for_next_tick
+
+_ASK_FOR_EVER = """
+import os, sys
+from zccache.common.freshness import has_writer
+fd = os.open(sys.argv[1], os.O_RDONLY)
+print(flush=True)
+while True:
+    has_writer(fd)
+"""
 
 
 class CountingHasher:
@@ -172,3 +186,42 @@ def settled_file(folder: Path) -> Path:
     path = folder / "settled.h"
     path.write_bytes(b"text")
     return settled(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="leases of Linux")
+def test_a_file_that_somebody_maps_for_writing_is_hashed_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.h"
+    path.write_bytes(b"int a;")
+    settled(path)
+    digests = FileDigests()
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+        mapped[:] = b"int b;"
+        settled(path)
+        first = digests.known(str(path))
+
+        # The page is dirty already: this store changes no time.
+        mapped[:] = b"int c;"
+
+        second = digests.known(str(path))
+    assert first is not None
+    assert second is not None
+    assert first.signature == second.signature
+    assert second.digest == digest_bytes(b"int c;")
+    assert not second.is_proof
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="leases of Linux")
+def test_who_opens_a_file_while_its_writers_are_asked_for_ends_no_process_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "a.h"
+    path.write_bytes(b"int a;")
+    asker = subprocess.Popen([sys.executable, "-c", _ASK_FOR_EVER, str(path)], stdout=subprocess.PIPE)
+    with asker:
+        assert asker.stdout is not None
+        asker.stdout.read(1)
+
+        for _ in range(3000):
+            with path.open("r+b"):
+                pass
+
+        assert asker.poll() is None
+        asker.kill()

@@ -6,7 +6,9 @@ than the hashing. Inside one tick two writes can leave the same signature, so su
 digest is used once and not remembered.
 """
 
+import errno
 import os
+import signal
 import stat
 import sys
 import time
@@ -14,6 +16,9 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from zccache.common.digests import Digest, Signature, digest_file, signature_of
+
+if sys.platform == "linux":
+    import fcntl
 
 _MEMO_ENTRIES: Final = 200_000
 _OTHER_TICK_NS: Final = 20_000_000
@@ -34,6 +39,41 @@ else:
     def tick_ns() -> int:
         """Return a time that no change made from now on is stamped before."""
         return time.time_ns() - _OTHER_TICK_NS
+
+
+if sys.platform == "linux":
+
+    def has_writer(fd: int) -> bool:
+        """Whether somebody has the file open for writing: then the kernel refuses a read lease.
+
+        Raises OSError where it cannot be told: the file is another's, its file system has no leases.
+        """
+        # Who opens it while we hold the lease waits, and we are told so by a signal. SIGIO would kill us.
+        fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
+        try:
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        except OSError as error:
+            if error.errno == errno.EAGAIN:
+                return True
+            raise
+        fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        return False
+
+    def is_held(path: str) -> bool:
+        """Whether a file is known to be open for writing; raise OSError when it cannot be opened."""
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            return has_writer(fd)
+        except OSError:
+            return False
+        finally:
+            os.close(fd)
+
+else:
+
+    def is_held(path: str) -> bool:  # noqa: ARG001 (nobody tells here)
+        """Return False: it is not known."""
+        return False
 
 
 if os.name == "nt":
@@ -77,12 +117,13 @@ class FileDigests:
             if remembered is not None and remembered.signature == signature:
                 return remembered
             before_ns = tick_ns()
+            held = is_held(path)
             digest, signature = self._hash_file(path)
             if signature_of(os.stat(path)) != signature:
                 return Known(path, digest, signature, is_proof=False)
         except OSError:
             return None
-        known = Known(path, digest, signature, changed_ns(signature) < before_ns)
+        known = Known(path, digest, signature, changed_ns(signature) < before_ns and not held)
         if known.is_proof:
             if len(self._known) >= _MEMO_ENTRIES:
                 self._known.clear()

@@ -247,7 +247,10 @@ def _prove_unmoved(
             return NotStored(Reason.INPUT_MISSING, path)
         if changed_ns(known.signature) >= ticket.started_ns or not trails.is_old(path):
             return NotStored(Reason.INPUT_CHANGED, path)
-        inputs.append(Input(path, known.digest, known.signature if known.is_proof else _NO_SIGNATURE))
+        if not known.is_proof:
+            # Somebody has it open for writing: what the compiler saw cannot be told from its times.
+            return NotStored(Reason.INPUT_CHANGED, path)
+        inputs.append(Input(path, known.digest, known.signature))
         if ticket.read_digests.get(path, known.digest) != known.digest:
             return NotStored(Reason.INPUT_CHANGED, path)
     return tuple(inputs)

@@ -10,13 +10,13 @@ written, never stored into through a mapping (docs/decisions/0005).
 """
 
 import errno
-import fcntl
 import os
 import select
 import threading
 from typing import Final
 
 from zccache.common.digests import Signature, signature_of
+from zccache.common.freshness import has_writer
 from zccache.common.lookup import is_empty
 from zccache.common.request import Facts, Guard
 from zccache.daemon import inotify
@@ -230,10 +230,11 @@ class Fence:
         if self._uid not in (0, status.st_uid):
             raise Uncovered("owned_by_another")
         try:
-            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            is_held = has_writer(fd)
         except OSError as error:
-            raise Uncovered("open_for_writing" if error.errno == errno.EAGAIN else "no_lease") from error
+            raise Uncovered("no_lease") from error
+        if is_held:
+            raise Uncovered("open_for_writing")
 
 
 def _open(path: str) -> int:
