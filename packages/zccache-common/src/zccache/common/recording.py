@@ -12,7 +12,7 @@ from zccache.common.asking import ask_assembler_next_time
 from zccache.common.assembled import assembled_files, places_before
 from zccache.common.blobs import Blob
 from zccache.common.command.plan import AddedHeaderList, Dialect, NoReport, OutputKind, UserDepfile
-from zccache.common.digests import Digest, Signature, digest_bytes, signature_of
+from zccache.common.digests import Digest, digest_bytes, signature_of
 from zccache.common.doubts import refused_trait
 from zccache.common.errors import IndexUnavailable, StoreUnavailable
 from zccache.common.freshness import Trails, changed_ns
@@ -30,7 +30,6 @@ from zccache.common.reasons import Reason
 from zccache.common.request import Finished, NotStored, Ticket
 from zccache.common.rooms import Rooms
 
-_NO_SIGNATURE = Signature(0, 0, 0, 0, 0)
 _NEVER_EMPTY = frozenset((OutputKind.OBJECT, OutputKind.ASSEMBLY, OutputKind.PRECOMPILED_HEADER))
 
 
@@ -245,10 +244,8 @@ def _prove_unmoved(
         known = rooms.digests.known(path)
         if known is None:
             return NotStored(Reason.INPUT_MISSING, path)
-        if changed_ns(known.signature) >= ticket.started_ns or not trails.is_old(path):
-            return NotStored(Reason.INPUT_CHANGED, path)
-        if not known.is_proof:
-            # Somebody has it open for writing: what the compiler saw cannot be told from its times.
+        # No proof: somebody has it open for writing, and what the compiler saw cannot be told from its times.
+        if not (known.is_proof and changed_ns(known.signature) < ticket.started_ns and trails.is_old(path)):
             return NotStored(Reason.INPUT_CHANGED, path)
         inputs.append(Input(path, known.digest, known.signature))
         if ticket.read_digests.get(path, known.digest) != known.digest:
