@@ -3,7 +3,6 @@
 Identical requests in flight are one compile: the others wait for it and then hit.
 """
 
-import os
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -53,7 +52,7 @@ from zccache.daemon.fence import CHANGED_MEANWHILE, Fence
 from zccache.daemon.flights import Asked, Flight, Flights, Landing, Recordings
 from zccache.daemon.handlers import LATER, Later, Outside
 from zccache.daemon.hot_hits import HotHit, HotHits
-from zccache.daemon.incoming import request_key, request_of
+from zccache.daemon.incoming import mount_namespace, request_key, request_of, sees_the_same
 from zccache.daemon.log import Log
 from zccache.daemon.watched import Uncovered
 
@@ -79,14 +78,14 @@ class CompileService:
         self._uncovered: Counter[str] = Counter()
         self._flights = Flights(self._launch)
         self._recordings = Recordings()
-        self._namespace = _mount_namespace()
+        self._namespace = mount_namespace()
         self._ledger.event(stats.DAEMON_STARTS)
 
     def begin(self, body: bytes, connection_id: int) -> bytes | Later:
         """Return the answer to a BEGIN body when memory has it; else LATER, from the pool."""
         since_ns = time.perf_counter_ns()
         asked = unpack_begin(body)
-        if not self._sees_the_same(asked):
+        if not sees_the_same(asked, self._namespace):
             self._ledger.cold(Reason.OTHER_NAMESPACE)
             return pack_word(Kind.COLD, Reason.OTHER_NAMESPACE.word)
         key = request_key(asked)
@@ -294,23 +293,6 @@ class CompileService:
         except ZccacheError as error:
             self._log.warning(f"housekeeping: {error}")
 
-    def _sees_the_same(self, asked: Begin) -> bool:
-        """Whether the front's folder is, for us too, that folder: same mounts, same device and inode."""
-        if asked.mount_namespace and self._namespace and asked.mount_namespace != self._namespace:
-            return False
-        try:
-            status = os.stat(asked.cwd)
-        except OSError:
-            return False
-        return (status.st_dev, status.st_ino) == (asked.cwd_dev, asked.cwd_ino)
-
 
 def _hot(frame: bytes, journal_body: bytes, hit: Hit, facts: Facts) -> HotHit:
     return HotHit(frame, journal_body, facts, hit.placements, hit.result, hit.saved_ns)
-
-
-def _mount_namespace() -> int:
-    try:
-        return os.stat("/proc/self/ns/mnt").st_ino
-    except OSError:
-        return 0

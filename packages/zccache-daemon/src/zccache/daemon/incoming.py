@@ -41,3 +41,22 @@ def request_of(asked: Begin) -> Request:
         streams_are_one=bool(asked.flags & STREAMS_ARE_ONE),
         policy=policy_of(env, cwd),
     )
+
+
+def sees_the_same(asked: Begin, own_namespace: int) -> bool:
+    """Whether the front's folder is, for us too, that folder: same mounts, same device and inode."""
+    if asked.mount_namespace and own_namespace and asked.mount_namespace != own_namespace:
+        return False
+    try:
+        status = os.stat(asked.cwd)
+    except OSError:
+        return False
+    return (status.st_dev, status.st_ino) == (asked.cwd_dev, asked.cwd_ino)
+
+
+def mount_namespace() -> int:
+    """Return the inode of the namespace in which we see mounts; 0 where there is no telling."""
+    try:
+        return os.stat("/proc/self/ns/mnt").st_ino
+    except OSError:
+        return 0
