@@ -92,9 +92,14 @@ def _moved_inputs(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(freshness.Trails, "is_old", lambda trails, path: True)
 
 
-def _kinds_of_outputs(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(pipeline, "_can_hold_a_file", lambda path: True)
-    patch.setattr(delivery, "_replaceable", lambda artifacts, path: _lstat(path))
+def _rewritten_outputs(patch: pytest.MonkeyPatch) -> None:
+    """Replace the file that the tool would rewrite, which keeps its mode and its other names."""
+    whole = delivery.Placement
+
+    def placement(*places: Any, **named: Any) -> Any:
+        return whole(*places, **{**named, "in_place": False})
+
+    patch.setattr(restoring, "Placement", placement)
 
 
 def _umask(patch: pytest.MonkeyPatch) -> None:
@@ -185,7 +190,7 @@ PLANTS: Final[dict[str, Plant]] = {
     "files of hot hits not asked": _files_of_hot_hits,
     "tick not waited for": _tick,
     "moved inputs recorded": _moved_inputs,
-    "outputs of any kind": _kinds_of_outputs,
+    "rewritten outputs replaced": _rewritten_outputs,
     "umask of the first": _umask,
     "colour forgotten": _colour,
     "blobs not hashed": _bytes_of_blobs,

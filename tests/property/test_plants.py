@@ -5,6 +5,7 @@ seed; then one of the next seeds shows it.
 """
 
 import os
+import tempfile
 from itertools import count
 from pathlib import Path
 
@@ -37,7 +38,6 @@ SHOWN_BY: dict[str, tuple[type[Cells], ...]] = {
     "files of hot hits not asked": FILES,
     "moved inputs recorded": FILES,
     "blobs not hashed": CACHE,
-    "outputs of any kind": CACHE,
     "fence blind to writes": FILES,
     "fence blind to files": FILES,
     "fence blind to new names": FILES,
@@ -49,15 +49,30 @@ SHOWN_LATE_BY: dict[str, tuple[type[Cells], ...]] = {
     "key without declared inputs": COMMANDS,
     "response files no fact": COMMANDS,
     "compilers never asked again": COMMANDS,
-    "tick not waited for": FILES,
     "colour forgotten": COMMANDS,
+    "rewritten outputs replaced": (CommandSteps, CacheSteps),
     "blobs not hashed before linking": (CommandSteps, CacheSteps),
     "fence blind to mappings": FILES,
     "fence blind to ways": FILES,
 }
-"""These need more steps, or a tick of the clock at the right moment: only in long runs."""
+"""These need more steps: only in long runs."""
+
+TICK = "tick not waited for"
+"""Linux 6.13 and newer give two changes two times once somebody has looked between them: nothing to find."""
 
 
+def times_are_fine() -> bool:
+    """Tell whether two writes in a row, each looked at, never have the same time."""
+    with tempfile.NamedTemporaryFile(buffering=0) as file:
+        times = []
+        for _ in range(50):
+            file.write(b"x")
+            times.append(os.fstat(file.fileno()).st_ctime_ns)
+    return len(set(times)) == len(times)
+
+
+if not times_are_fine():
+    SHOWN_LATE_BY[TICK] = FILES
 TRIED = {**SHOWN_BY, **SHOWN_LATE_BY} if "ZCCACHE_PROPERTY_STEPS" in os.environ else SHOWN_BY
 
 
@@ -67,7 +82,7 @@ def test_a_planted_bug_is_found(name: str, tmp_path: Path) -> None:
 
 
 def test_every_plant_has_the_steps_that_show_it() -> None:
-    assert sorted([*SHOWN_BY, *SHOWN_LATE_BY]) == sorted(PLANTS)
+    assert {*SHOWN_BY, *SHOWN_LATE_BY, TICK} == set(PLANTS)
 
 
 def difference(name: str, kinds: tuple[type[Cells], ...], folder: Path) -> str:
