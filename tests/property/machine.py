@@ -44,6 +44,7 @@ class Cells(RuleBasedStateMachine):
         self.goes_cold = False
 
     def teardown(self) -> None:
+        self.tree.close()
         self.side.close()
 
     @invariant()

@@ -1,8 +1,7 @@
 """Bugs to plant: each takes one part of a key or one guard away, as a careless change would."""
 
 import os
-import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
@@ -10,16 +9,20 @@ from typing import Any, Final
 import pytest
 
 from zccache.common import freshness, keys, pipeline, recording, restoring
-from zccache.common.digests import Digest
+from zccache.common.digests import Digest, Signature
 from zccache.common.freshness import FileDigests, Known
 from zccache.common.index import entries
+from zccache.common.index.entries import Input
 from zccache.common.request import Facts, Job
+from zccache.common.rooms import Rooms
 from zccache.common.store import checking, delivery
 from zccache.common.toolchains import Toolchain
 from zccache.daemon import compile_service, inotify
 from zccache.daemon.fence import Fence
 from zccache.daemon.watched import NEVER, Folder, Point
 from zccache.daemon.ways import Ways
+
+_NO_SIGNATURE: Final = Signature(0, 0, 0, 0, 0)
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -87,9 +90,17 @@ def _tick(patch: pytest.MonkeyPatch) -> None:
 
 def _moved_inputs(patch: pytest.MonkeyPatch) -> None:
     """Record inputs that changed while the compiler ran."""
-    patch.setattr(recording, "changed_ns", lambda signature: 1 << 62 if signature.ino == 0 else 0)
-    patch.setattr(recording, "_written", lambda path, started_ns: _lstat(path))
-    patch.setattr(freshness.Trails, "is_old", lambda trails, path: True)
+
+    def as_they_are(paths: Iterable[str], trails: Any, ticket: Any, rooms: Rooms) -> tuple[Input, ...]:
+        known = (rooms.digests.known(path) for path in paths)
+        return tuple(Input(it.path, it.digest, _NO_SIGNATURE) for it in known if it is not None)
+
+    patch.setattr(recording, "_prove_unmoved", as_they_are)
+
+
+def _writers(patch: pytest.MonkeyPatch) -> None:
+    """Believe the signature of a file that somebody has open for writing."""
+    patch.setattr(freshness, "is_held", lambda path: False)
 
 
 def _rewritten_outputs(patch: pytest.MonkeyPatch) -> None:
@@ -169,14 +180,6 @@ def _fence_asks_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Fence, "holds", lambda fence, proof: True)
 
 
-def _lstat(path: str) -> os.stat_result | None:
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return None
-    return status if not stat.S_ISDIR(status.st_mode) else None
-
-
 PLANTS: Final[dict[str, Plant]] = {
     "key without words": _key_without(words=("cc",)),
     "key without environment": _key_without(env={}),
@@ -190,6 +193,7 @@ PLANTS: Final[dict[str, Plant]] = {
     "files of hot hits not asked": _files_of_hot_hits,
     "tick not waited for": _tick,
     "moved inputs recorded": _moved_inputs,
+    "writers not asked for": _writers,
     "rewritten outputs replaced": _rewritten_outputs,
     "umask of the first": _umask,
     "colour forgotten": _colour,

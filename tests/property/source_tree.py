@@ -51,6 +51,7 @@ class How(Enum):
     IN_PLACE_OLD_TIME = "written in place, mtime put back"
     RENAMED_OLD_TIME = "replaced, same size and mtime"
     MAPPED = "stored through a mapping"
+    HELD = "stored through a mapping that stays"
     LINKED = "written through a hard link elsewhere"
 
 
@@ -60,6 +61,7 @@ class SourceTree:
     def __init__(self, base: Path) -> None:
         """Make the project anew, on branch 0, compiled by gcc."""
         self.base = base
+        self._held: dict[tuple[int, int], mmap.mmap] = {}
         for name in (
             "shared",
             "cp",
@@ -81,6 +83,11 @@ class SourceTree:
             self.switch_branch(cwd, 0)
             (base / cwd / "words.rsp").write_text("-DGIVEN=7\n")
         self.swap_compiler("cc", "gcc")
+
+    def close(self) -> None:
+        """Let go of the files that are held."""
+        for mapped in self._held.values():
+            mapped.close()
 
     def header(self, cwd: str, folder: str, name: str) -> Path:
         """Return where a header lies, or would lie."""
@@ -200,6 +207,18 @@ class SourceTree:
                 mapped[:] = data
                 mapped.flush()
 
+    def _store_held(self, path: Path, data: bytes) -> None:
+        """Store and leave the page dirty, so that later stores change no time."""
+        status = path.stat()
+        if status.st_size != len(data):
+            self._write_in_place(path, data)
+            return
+        key = status.st_dev, status.st_ino
+        if key not in self._held:
+            with path.open("r+b") as file:
+                self._held[key] = mmap.mmap(file.fileno(), len(data))
+        self._held[key][:] = data
+
     def _write_by_link(self, path: Path, data: bytes) -> None:
         other = self.base / "side" / str(path.relative_to(self.base)).replace("/", "_")
         with contextlib.suppress(FileNotFoundError):
@@ -218,6 +237,7 @@ _WAYS: dict[How, _Way] = {
     How.IN_PLACE_OLD_TIME: SourceTree._write_in_place,
     How.RENAMED_OLD_TIME: SourceTree._write_renamed,
     How.MAPPED: SourceTree._store_mapped,
+    How.HELD: SourceTree._store_held,
     How.LINKED: SourceTree._write_by_link,
 }
 

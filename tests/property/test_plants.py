@@ -50,6 +50,7 @@ SHOWN_LATE_BY: dict[str, tuple[type[Cells], ...]] = {
     "response files no fact": COMMANDS,
     "compilers never asked again": COMMANDS,
     "colour forgotten": COMMANDS,
+    "writers not asked for": FILES,
     "rewritten outputs replaced": (CommandSteps, CacheSteps),
     "blobs not hashed before linking": (CommandSteps, CacheSteps),
     "fence blind to mappings": FILES,
