@@ -51,12 +51,15 @@ class Runner:
         compile_c(compiler, SOURCE, program)
         return cls(program)
 
-    def serial(self, commands: Sequence[Command], rounds: int, *, cwd: Path) -> list[list[Run]]:
-        """Run every command once a round, one at a time, and return each command's runs."""
+    def serial(
+        self, commands: Sequence[Command], rounds: int, *, cwd: Path, turn: int = 1
+    ) -> list[list[Run]]:
+        """Run every command `turn` times in a row each round, one at a time; return each command's runs."""
         runs: list[list[Run]] = [[] for _ in commands]
-        for line in self._run(["serial", str(rounds)], commands, cwd).splitlines():
+        repeated = [command for command in commands for _ in range(turn)]
+        for line in self._run(["serial", str(rounds)], repeated, cwd).splitlines():
             index, wall_ns, cpu_ns = map(int, line.split())
-            runs[index].append(Run(wall_ns, cpu_ns))
+            runs[index // turn].append(Run(wall_ns, cpu_ns))
         return runs
 
     def parallel(self, commands: Sequence[Command], jobs: int, runs: int, *, cwd: Path) -> float:
