@@ -8,7 +8,8 @@ from tools import require_tool
 from zccache.common.freshness import FileDigests
 from zccache.common.header_search import HeaderSearch
 from zccache.common.includes.search import SearchPath
-from zccache.common.toolchains import Toolchain, Toolchains
+from zccache.common.toolchains.identifying import Toolchains
+from zccache.common.toolchains.model import Toolchain
 
 
 def gcc(folder: Path) -> Toolchain:

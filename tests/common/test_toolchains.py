@@ -11,7 +11,9 @@ from tools import require_tool
 from zccache.common.command.plan import Dialect
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.freshness import FileDigests
-from zccache.common.toolchains import Toolchains, cpu_identity, dialect_of
+from zccache.common.toolchains.cpu import cpu_identity
+from zccache.common.toolchains.driver import dialect_of
+from zccache.common.toolchains.identifying import Toolchains
 
 
 def write_script(path: Path, text: str) -> str:

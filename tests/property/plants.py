@@ -16,7 +16,7 @@ from zccache.common.index.entries import Input
 from zccache.common.request import Facts, Job
 from zccache.common.rooms import Rooms
 from zccache.common.store import checking, delivery
-from zccache.common.toolchains import Toolchain
+from zccache.common.toolchains.model import Toolchain
 from zccache.daemon import compile_service, inotify
 from zccache.daemon.fence import Fence
 from zccache.daemon.watched import NEVER, Folder, Point

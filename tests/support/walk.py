@@ -17,7 +17,7 @@ from zccache.common.pipeline import begin, finish
 from zccache.common.policy import policy_of
 from zccache.common.request import Answer, Fail, Finished, Hit, NotStored, Pass, Request, Run
 from zccache.common.rooms import Rooms, open_rooms
-from zccache.common.toolchains import Toolchains
+from zccache.common.toolchains.identifying import Toolchains
 
 UMASK = 0o022
 FELL_BACK = "fell back"

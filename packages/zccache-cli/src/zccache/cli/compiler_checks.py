@@ -11,7 +11,8 @@ from zccache.cli.place import Place
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.freshness import FileDigests
 from zccache.common.paths import find_program, find_sibling, is_front
-from zccache.common.toolchains import Toolchains, is_script
+from zccache.common.toolchains.files import is_script
+from zccache.common.toolchains.identifying import Toolchains
 from zccache.common.tools.registry import tool_for
 
 NAMES: Final = ("cc", "c++", "gcc", "g++", "clang", "clang++")

@@ -9,7 +9,8 @@ from zccache.common.command.runner import run_quietly
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.includes.search import SearchPath, parse_search_path, probe_words
 from zccache.common.keys import parts_key
-from zccache.common.toolchains import Memo, Run, Toolchain, script_env
+from zccache.common.toolchains.environment import script_env
+from zccache.common.toolchains.model import Memo, Run, Toolchain
 
 SEARCH_ENV: Final = (
     "CPATH",

@@ -15,15 +15,16 @@ from zccache.common.command.plan import Plan, Refusal
 from zccache.common.command.response_files import expand
 from zccache.common.digests import Digest
 from zccache.common.errors import IndexUnavailable, StoreUnavailable, ToolchainUnknown
+from zccache.common.evidence.precompiled import keep_contents
+from zccache.common.evidence.reports import read_inputs
 from zccache.common.freshness import changed_ns, tick_ns, wait_for_next_tick
 from zccache.common.index.entries import Entry, Record
 from zccache.common.keys import Key, context_key, result_key
 from zccache.common.lookup import Broken, check_record
 from zccache.common.paths import find_program, is_front
 from zccache.common.policy import first_moved, key_parts, read_extras
-from zccache.common.precompiled import keep_contents
 from zccache.common.reasons import Reason
-from zccache.common.recording import Captured, collect_outputs, discard_unheld, gather, read_inputs
+from zccache.common.recording import Captured, collect_outputs, discard_unheld
 from zccache.common.request import (
     Answer,
     Fail,
@@ -41,7 +42,9 @@ from zccache.common.restoring import restore
 from zccache.common.rooms import Rooms
 from zccache.common.store.delivery import Mode, detach
 from zccache.common.streams import keep_stream
-from zccache.common.toolchains import Toolchain, cpu_identity, script_env
+from zccache.common.toolchains.cpu import cpu_identity
+from zccache.common.toolchains.environment import script_env
+from zccache.common.toolchains.model import Toolchain
 from zccache.common.tools.registry import tool_for
 
 
@@ -57,7 +60,7 @@ def begin(request: Request, rooms: Rooms) -> Answer:
     if tool is None:
         return Pass(program, Reason.UNKNOWN_PROGRAM, invocation.program)
     try:
-        toolchain = rooms.toolchains.identify(program, invocation.cwd, invocation.env)
+        toolchain = rooms.toolchains.identify(program, invocation.cwd, invocation.env, tool.identity)
     except ToolchainUnknown as error:
         return Pass(program, Reason.UNKNOWN_COMPILER, str(error))
     plan = _plan(invocation, toolchain)
@@ -65,7 +68,8 @@ def begin(request: Request, rooms: Rooms) -> Answer:
         if request.policy.mode is Mode.HARDLINK:
             _detach(invocation.named_places(), rooms)
         return Pass(program, plan.reason, plan.detail)
-    extras = read_extras(request.policy, rooms.digests)
+    probed = (os.path.join(invocation.cwd, name) for name in plan.probes)
+    extras = read_extras((*request.policy.extra_inputs, *probed), rooms.digests)
     return _begin_unit(Job(request, program, toolchain, plan, plan.units[0], extras, began_ns), rooms)
 
 
@@ -225,7 +229,7 @@ def _moved_beside_inputs(ticket: Ticket, rooms: Rooms) -> str | None:
 
 def _record(captured: Captured, rooms: Rooms) -> Recorded:
     ticket, finished = captured.ticket, captured.finished
-    evidence = gather(ticket, captured.reading, rooms)
+    evidence = captured.reading.gather(ticket, rooms)
     if isinstance(evidence, NotStored):
         return evidence
     keep_contents(ticket.job, evidence.inputs, captured.outputs, rooms)
@@ -249,7 +253,7 @@ def _record(captured: Captured, rooms: Rooms) -> Recorded:
 def _reason_not_to_keep(ticket: Ticket, finished: Finished) -> NotStored | None:
     if finished.by_signal:
         return NotStored(Reason.COMPILER_KILLED, f"signal {finished.status}")
-    if finished.status:
+    if finished.status and not ticket.job.plan.keeps_failures:
         return NotStored(Reason.COMPILE_FAILED, f"exit status {finished.status}")
     if not finished.captured_all:
         return NotStored(Reason.STREAMS_TOO_LARGE)

@@ -40,7 +40,10 @@ DEFAULT: Final = Policy()
 
 
 class Extra(NamedTuple):
-    """A file that the user declares as an input; known is None where it is not there."""
+    """A file that counts beside what a tool reports: declared by the user, or probed by the tool.
+
+    known is None where it is not there.
+    """
 
     path: str
     known: Known | None
@@ -70,9 +73,9 @@ def policy_of(env: Mapping[str, str], cwd: str) -> Policy:
     )
 
 
-def read_extras(policy: Policy, digests: FileDigests) -> tuple[Extra, ...]:
-    """Return the declared inputs as they are now."""
-    return tuple(Extra(path, digests.known(path)) for path in policy.extra_inputs)
+def read_extras(paths: Iterable[str], digests: FileDigests) -> tuple[Extra, ...]:
+    """Return these files as they are now."""
+    return tuple(Extra(path, digests.known(path)) for path in paths)
 
 
 def key_parts(policy: Policy, extras: Iterable[Extra]) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from zccache.common.keys import Key
 from zccache.common.policy import DEFAULT, Extra, Policy
 from zccache.common.reasons import Reason
 from zccache.common.store.delivery import Method, Placement
-from zccache.common.toolchains import Toolchain
+from zccache.common.toolchains.model import Toolchain
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from zccache.common.index.database import Index
 from zccache.common.layout import Layout
 from zccache.common.store.artifacts import Artifacts
 from zccache.common.store.proven import SignatureMemo
-from zccache.common.toolchains import Toolchains
+from zccache.common.toolchains.identifying import Toolchains
 
 _SCANS = 20_000
 

@@ -9,7 +9,7 @@ from zccache.common.keys import parts_key
 from zccache.common.policy import policy_of
 from zccache.common.request import Request
 from zccache.common.streams import shows_colours
-from zccache.common.toolchains import VOLATILE_ENV
+from zccache.common.toolchains.environment import VOLATILE_ENV
 from zccache.common.wire.messages import STDERR_IS_TTY, STREAMS_ARE_ONE, Begin, split_block
 
 _UNKEYED_ENV: Final = frozenset(name.encode() for name in VOLATILE_ENV - {"PWD"})

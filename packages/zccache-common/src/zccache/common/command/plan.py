@@ -10,10 +10,21 @@ from zccache.common.reasons import Reason
 
 
 class Dialect(Enum):
-    """Which grammar and habits a gcc-like driver has, as it says itself."""
+    """Which grammar and habits a tool has, as it says itself."""
 
     GCC = "gcc"
     CLANG = "clang"
+    OTHER = "other"
+    """Of tools that are no compiler drivers."""
+
+
+class Identity(Enum):
+    """How it is found out what a tool really is."""
+
+    DRIVER = "driver"
+    """A gcc-like driver: it tells its helpers and its specs."""
+    PROGRAM = "program"
+    """The program file, and the shared libraries that the loader gives it."""
 
 
 class OutputKind(Enum):
@@ -72,7 +83,12 @@ class NoReport:
     """The source is preprocessed already: it is the only input."""
 
 
-Report = AddedDepfile | AddedHeaderList | UserDepfile | NoReport
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The words name every input: source and read_files. Nothing is asked."""
+
+
+Report = AddedDepfile | AddedHeaderList | UserDepfile | NoReport | Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +117,9 @@ class Plan:
     macro_values: the values of -D, in which an include name can hide.
     read_files: files named by words that no report tells (specs, plugins, profiles, lists).
     precompiled: those of read_files that are precompiled headers.
+    probes: files that are read where they are there, and whose absence counts too (a chain of
+      configuration files); what they hold is part of the key.
+    keeps_failures: an exit status other than 0 is a result like any other (a checker's findings).
     env_names: the variables that can change what the tool writes.
     response_files: the @files that were expanded, as named after resolution.
     cpu_matters: -march=native and its kin.
@@ -116,6 +135,8 @@ class Plan:
     macro_values: tuple[str, ...] = ()
     read_files: tuple[str, ...] = ()
     precompiled: tuple[str, ...] = ()
+    probes: tuple[str, ...] = ()
+    keeps_failures: bool = False
     env_names: tuple[str, ...] = ()
     response_files: tuple[str, ...] = ()
     cpu_matters: bool = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import Dialect, Output, OutputKind, Plan, Refusal, Unit
+from zccache.common.command.plan import Dialect, Identity, Output, OutputKind, Plan, Refusal, Unit
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.extra_outputs import extra_outputs
@@ -59,6 +59,11 @@ class GccLike:
     def name(self) -> str:
         """Return the family's name, for people."""
         return "gcc"
+
+    @property
+    def identity(self) -> Identity:
+        """Return that the driver itself tells what it is."""
+        return Identity.DRIVER
 
     def recognizes(self, program: str) -> bool:
         """Tell whether a program is such a driver, by the last part of its path."""

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import Dialect, Plan, Refusal
+from zccache.common.command.plan import Dialect, Identity, Plan, Refusal
 
 
 class Tool(Protocol):
@@ -12,6 +12,11 @@ class Tool(Protocol):
     @property
     def name(self) -> str:
         """Return the family's name, for people."""
+        ...
+
+    @property
+    def identity(self) -> Identity:
+        """Return how it is found out what a program of the family really is."""
         ...
 
     def recognizes(self, program: str) -> bool:

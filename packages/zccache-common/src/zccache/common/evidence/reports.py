@@ -1,0 +1,17 @@
+"""Knows which way of telling leads to which evidence: a new way is a file and a line here."""
+
+from zccache.common.command.plan import Listed
+from zccache.common.evidence.listed import read_listed
+from zccache.common.evidence.proof import Reading
+from zccache.common.evidence.texts import read_texts
+from zccache.common.request import NotStored, Ticket
+from zccache.common.rooms import Rooms
+
+
+def read_inputs(ticket: Ticket, rooms: Rooms) -> Reading | NotStored:
+    """Return what the run read, proven unmoved since it started, or why that cannot be told."""
+    match ticket.job.unit.report:
+        case Listed():
+            return read_listed(ticket, rooms)
+        case _:
+            return read_texts(ticket, rooms)

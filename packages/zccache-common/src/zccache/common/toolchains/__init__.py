@@ -1,0 +1,1 @@
+"""What a tool really is: which files its behaviour comes from, and how that is remembered."""

@@ -1,0 +1,76 @@
+"""Knows what a gcc-like driver really is: it asks the driver for its helpers, specs and configuration."""
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from zccache.common.command.plan import Dialect
+from zccache.common.errors import ToolchainUnknown
+from zccache.common.toolchains.files import libraries_of, path_folders, tried_before
+from zccache.common.toolchains.model import Findings, Run
+
+_PROGRAMS: Final = {
+    Dialect.GCC: ("cc1", "cc1plus", "cc1obj", "cc1objplus", "as", "objcopy"),
+    Dialect.CLANG: ("clang", "as"),
+}
+_PROGRAMS_MARK: Final = "programs: ="
+_CONFIGURED: Final = "Configuration file: "
+
+
+def ask_driver(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Findings:
+    """Return what a driver says it is, and the files that it is made of; raise ToolchainUnknown."""
+    banner = run([program, "-v"], cwd, env)
+    text = banner.stderr.decode(errors="replace")
+    dialect = dialect_of(text)
+    if dialect is None:
+        raise ToolchainUnknown(f"{program}: `-v` names neither gcc nor clang")
+    brains = [program]
+    absent: dict[str, None] = {}
+    own_folders = _program_folders(run([program, "-print-search-dirs"], cwd, env).stdout)
+    for name in _PROGRAMS[dialect]:
+        said = run([program, f"-print-prog-name={name}"], cwd, env).stdout
+        found = _on_path(os.fsdecode(said.strip()), cwd, env)
+        if found is not None:
+            brains.append(found)
+            absent.update(dict.fromkeys(tried_before(found, (*own_folders, *path_folders(cwd, env)))))
+    files = dict.fromkeys((program, *map(os.path.realpath, brains)))
+    for brain in list(files):
+        files.update(dict.fromkeys(libraries_of(brain, cwd, env, run)))
+    specs = os.fsdecode(run([program, "-print-file-name=specs"], cwd, env).stdout.strip())
+    configs = [line.partition(": ")[2] for line in text.splitlines() if line.startswith(_CONFIGURED)]
+    files.update(dict.fromkeys(path for path in (specs, *configs) if os.path.isabs(path)))
+    return Findings(dialect, _stable_banner(text), tuple(files), tuple(absent))
+
+
+def dialect_of(banner: str) -> Dialect | None:
+    """Return the dialect that a driver's `-v` text claims, or None."""
+    for line in banner.splitlines():
+        if "clang version" in line:
+            return Dialect.CLANG
+        if line.startswith("gcc version"):
+            return Dialect.GCC
+    return None
+
+
+def _stable_banner(text: str) -> str:
+    kept = ("gcc version", "Target:", "Thread model:", "clang version", "Configured with:", "InstalledDir:")
+    return "\n".join(line for line in text.splitlines() if line.startswith(kept) or "clang version" in line)
+
+
+def _on_path(said: str, cwd: str, env: Mapping[str, str]) -> str | None:
+    if not said:
+        return None
+    if os.path.isabs(said):
+        return said if os.path.isfile(said) else None
+    for folder in path_folders(cwd, env):
+        candidate = os.path.join(folder, said)
+        if os.access(candidate, os.X_OK) and os.path.isfile(candidate):
+            return candidate
+    return None
+
+
+def _program_folders(said: bytes) -> list[str]:
+    """Return the folders in which a driver seeks programs before PATH; theirs come with many a `..`."""
+    lines = [line for line in os.fsdecode(said).splitlines() if line.startswith(_PROGRAMS_MARK)]
+    folders = "".join(lines[:1]).removeprefix(_PROGRAMS_MARK).split(os.pathsep)
+    return [os.path.realpath(folder) for folder in folders if os.path.isabs(folder)]

@@ -1,0 +1,65 @@
+"""Knows how every kind of tool is identified, and remembers the answers.
+
+It asks the tool itself, in the client's folder and environment, and remembers by the
+signatures of the files that the answer rests on, never by path and time alone.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from zccache.common.command.plan import Identity
+from zccache.common.command.runner import run_quietly
+from zccache.common.digests import Digest
+from zccache.common.errors import ToolchainUnknown
+from zccache.common.freshness import FileDigests
+from zccache.common.keys import parts_key
+from zccache.common.toolchains.driver import ask_driver
+from zccache.common.toolchains.environment import brain_words
+from zccache.common.toolchains.files import is_script
+from zccache.common.toolchains.model import Findings, Memo, Run, Toolchain, decode, encode
+from zccache.common.toolchains.program import ask_program
+
+_ASK: Final[dict[Identity, Callable[[str, str, Mapping[str, str], Run], Findings]]] = {
+    Identity.DRIVER: ask_driver,
+    Identity.PROGRAM: ask_program,
+}
+
+
+class Toolchains:
+    """Identifies tools; remembers them in memory and in the memo."""
+
+    def __init__(self, digests: FileDigests, memo: Memo, run: Run = run_quietly) -> None:
+        """Use digests for the files, memo to remember across processes, run to ask."""
+        self._digests = digests
+        self._memo = memo
+        self._run = run
+        self._known: dict[bytes, Toolchain] = {}
+
+    def identify(
+        self, program: str, cwd: str, env: Mapping[str, str], identity: Identity = Identity.DRIVER
+    ) -> Toolchain:
+        """Return what program (an absolute path) is for this environment; raise ToolchainUnknown."""
+        script = is_script(program)
+        words = brain_words(env, cwd, whole=script)
+        key = parts_key("toolchain", identity.value, program, *words)
+        known = self._known.get(key) or decode(program, self._memo.memo_get("toolchain", key))
+        if known is None or not known.is_unchanged():
+            asked_env = {**env, "LC_ALL": "C", "ZCCACHE_GUARD": "run"}
+            found = _ASK[identity](program, cwd, asked_env, self._run)
+            known = self._toolchain(program, found, script=script)
+            if all(file.is_proof for file in known.files):
+                self._memo.memo_put("toolchain", key, encode(known))
+        self._known[key] = known
+        return known
+
+    def _toolchain(self, program: str, found: Findings, *, script: bool) -> Toolchain:
+        parts: list[str | bytes] = [found.dialect.value, program, found.banner]
+        read = []
+        for path in found.files:
+            known = self._digests.known(path)
+            if known is None:
+                raise ToolchainUnknown(f"{program}: {path}, a part of it, cannot be read")
+            parts += (path, known.digest)
+            read.append(known)
+        identity = Digest(parts_key(*parts))
+        return Toolchain(program, found.dialect, identity, tuple(read), script, found.absent)
