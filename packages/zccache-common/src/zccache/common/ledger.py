@@ -8,7 +8,9 @@ import contextlib
 import threading
 import time
 from collections import Counter
-from typing import Final
+from collections.abc import Iterable
+from itertools import chain
+from typing import Final, NamedTuple
 
 from zccache.common import stats
 from zccache.common.errors import IndexUnavailable
@@ -26,6 +28,14 @@ _KEPT_ENV: Final = frozenset(NAMES)
 _DELIVERED: Final = {method: f"{stats.DELIVERED}.{method.value}" for method in Method}
 
 
+class HitNote(NamedTuple):
+    """What is to be written down of a hit whenever it is given: its line's body, whose result, time saved."""
+
+    body: bytes
+    result: Key
+    saved_ns: int
+
+
 class Ledger:
     """Counts and journal lines of one process on one cache root; safe from any thread.
 
@@ -41,20 +51,22 @@ class Ledger:
         self._lines: list[Line] = []
         self._used: set[Key] = set()
 
-    def hot_hit(
-        self, body: bytes, result: Key, methods: tuple[Method, ...], *, saved_ns: int, took_ns: int
-    ) -> None:
-        """Note a hit that was given again; body is what `hit` returned for the first one."""
-        if body:
+    def hot_hit(self, notes: Iterable[HitNote], methods: tuple[Method, ...], took_ns: int) -> None:
+        """Note a hit that was given again; notes are what `hit` returned for the first one."""
+        for body, result, saved_ns in notes:
             self._count_hit(result, methods, saved_ns, took_ns)
             self._lines.append(Line(body, took_ns, time.time_ns()))
+            methods = ()
 
-    def hit(self, request: Request, hit: Hit, took_ns: int) -> bytes:
-        """Note a hit and return its line's body; nothing for one that is not to be noted."""
+    def hit(self, request: Request, hit: Hit, took_ns: int) -> tuple[HitNote, ...]:
+        """Note a hit, by its steps where it has several; return what to note when it is given again."""
         if request.policy.readonly:
-            return b""
+            return ()
+        if hit.steps:
+            return tuple(chain.from_iterable(self.hit(step, found, took_ns) for step, found in hit.steps))
         self._count_hit(hit.result, hit.methods, hit.saved_ns, took_ns)
-        return self._tell("hit", hit.program, request, hit.exit_status, took_ns)
+        body = self._tell("hit", hit.program, request, hit.exit_status, took_ns)
+        return (HitNote(body, hit.result, hit.saved_ns),)
 
     def passed(self, request: Request, passed: Pass, took_ns: int) -> None:
         """Note a command that was passed on, and why."""

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Final
 
-from zccache.common.keys import Key
+from zccache.common.ledger import HitNote
 from zccache.common.request import Facts, Guard
 from zccache.common.store.delivery import Placement
 from zccache.daemon.watched import Proof
@@ -28,11 +28,9 @@ class HotHit:
     """
 
     frame: bytes
-    journal_body: bytes
+    notes: tuple[HitNote, ...]
     facts: Facts
     placements: tuple[Placement, ...]
-    result: Key
-    saved_ns: int
     proof: Proof | None = None
     uncovered: str = ""
 
@@ -41,7 +39,8 @@ class HotHit:
         """How much memory this entry takes, in files and names (16 bytes of text count as one)."""
         guards = self.facts.guards
         names = sum(len(guard.names or ()) + len(guard.ways) for guard in guards)
-        return len(self.facts.files) + len(guards) + names + (len(self.frame) + len(self.journal_body)) // 16
+        texts = len(self.frame) + sum(len(note.body) for note in self.notes)
+        return len(self.facts.files) + len(guards) + names + texts // 16
 
 
 class HotHits:
