@@ -218,7 +218,9 @@ class ServiceSide:
 
     def kill(self) -> None:
         """Let the service go without a word, as SIGKILL does, and start another."""
-        self.service._repeats.close()
+        fence = self.service._fence
+        if fence is not None:
+            fence.close()
         self.service._rooms.index.close()
         self._log.close()
         self._open()

@@ -8,8 +8,9 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Final
 
-from zccache.common.ledger import HitNote
+from zccache.common.keys import Key
 from zccache.common.request import Facts, Guard
+from zccache.common.sessions import Told
 from zccache.common.store.delivery import Placement
 from zccache.daemon.watched import Proof
 
@@ -24,13 +25,15 @@ _FEW_NAMES: Final = 4
 class HotHit:
     """A hit that can be given again: the frame to send, the files to deliver, the facts to check first.
 
-    With a proof the fence can tell that the facts hold; uncovered says why there is none.
+    told is what the ledger writes down, None where nothing is to be. With a proof the fence
+    can tell that the facts hold; uncovered says why there is none.
     """
 
     frame: bytes
-    notes: tuple[HitNote, ...]
+    told: Told | None
     facts: Facts
     placements: tuple[Placement, ...]
+    result: Key
     proof: Proof | None = None
     uncovered: str = ""
 
@@ -39,8 +42,8 @@ class HotHit:
         """How much memory this entry takes, in files and names (16 bytes of text count as one)."""
         guards = self.facts.guards
         names = sum(len(guard.names or ()) + len(guard.ways) for guard in guards)
-        texts = len(self.frame) + sum(len(note.body) for note in self.notes)
-        return len(self.facts.files) + len(guards) + names + texts // 16
+        text = len(self.frame) + (len(self.told.body) + len(self.told.text) if self.told is not None else 0)
+        return len(self.facts.files) + len(guards) + names + text // 16
 
 
 class HotHits:
