@@ -252,9 +252,8 @@ static void read_environment(void) {
 
 static bool is_command(const char *word) {
     static const char *const commands[] = {
-        "start",         "stop",          "kill",        "status",  "clear",   "trim", "verify",  "doctor",
-        "session-start", "session-stats", "session-end", "analyze", "inspect", "why",  "replay",  "cache-root",
-        "crashes",       "config",        "help"};
+        "start",      "stop",    "kill",   "status", "clear", "trim", "verify", "doctor",
+        "cache-root", "crashes", "config", "help"};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(word, commands[i]) == 0) return true;
     return word[0] == '-';
@@ -592,7 +591,7 @@ static struct {
     struct sigaction inherited;
 } watched[] = {{.number = SIGHUP},  {.number = SIGINT},  {.number = SIGQUIT}, {.number = SIGTERM}, {.number = SIGUSR1},
                {.number = SIGUSR2}, {.number = SIGTSTP}, {.number = SIGCONT}, {.number = SIGPIPE}, {.number = SIGCHLD}};
-static volatile sig_atomic_t compiler_pid, compiler_may_have_ended;
+static volatile sig_atomic_t compiler_pid, compiler_may_have_ended, told_to_end;
 
 /* The terminal signals the whole group: only what a process sent has to be passed on. */
 static void pass_signal(int number, siginfo_t *info, void *context) {
@@ -606,6 +605,8 @@ static void pass_signal(int number, siginfo_t *info, void *context) {
         compiler_may_have_ended = 1;
     else if (number != SIGPIPE && sent && compiler_pid > 0)
         (void)kill((pid_t)compiler_pid, number);
+    if (compiler_pid == 0 && (number == SIGHUP || number == SIGINT || number == SIGQUIT || number == SIGTERM))
+        told_to_end = number;
     if (number == SIGTSTP) {
         struct sigaction ours, stop = {.sa_handler = SIG_DFL};
         (void)sigaction(SIGTSTP, &stop, &ours);
@@ -618,11 +619,13 @@ static void pass_signal(int number, siginfo_t *info, void *context) {
 /* What was ignored stays ignored, so that nohup holds for the compiler and for us. */
 static void catch_signals(void) {
     struct sigaction ours = {.sa_sigaction = pass_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER};
+    static bool caught;
     for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++) {
-        (void)sigaction(watched[i].number, NULL, &watched[i].inherited);
+        if (!caught) (void)sigaction(watched[i].number, NULL, &watched[i].inherited);
         if (watched[i].inherited.sa_handler != SIG_IGN || watched[i].number == SIGCHLD)
             (void)sigaction(watched[i].number, &ours, NULL);
     }
+    caught = true;
 }
 
 static void restore_signals(void) {
@@ -664,7 +667,7 @@ static const char *read_order(const struct answer *answer, struct order *order) 
 static bool open_stream(struct stream *stream, int to) {
     int ends[2];
     if (!open_pipe(ends) || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) return false;
-    *stream = (struct stream){.end = ends[1], .from = ends[0], .to = to};
+    *stream = (struct stream){.end = ends[1], .from = ends[0], .to = to, .kept = stream->kept};
     return true;
 }
 
@@ -724,7 +727,9 @@ static int pump(pid_t pid, struct stream streams[2]) {
     return status;
 }
 
-static void send_finish(int daemon, const struct order *order, int status, const struct stream streams[2]) {
+/* Tell how the compiler ended; whether the daemon has answered, and what. */
+static bool send_finish(int daemon, const struct order *order, int status, const struct stream streams[2],
+                        struct answer *answer) {
     unsigned char head[HEADER_BYTES + FINISH_HEAD_BYTES];
     bool killed = WIFSIGNALED(status), incomplete = streams[0].incomplete || streams[1].incomplete;
     struct finish finish = {
@@ -736,14 +741,15 @@ static void send_finish(int daemon, const struct order *order, int status, const
         .out_length = incomplete ? 0 : streams[0].length,
         .err_length = incomplete ? 0 : streams[1].length,
     };
-    struct answer answer;
     const char *trouble = "closed";
     if (write_all(daemon, head, (size_t)(put_finish_head(head, &finish) - head), ANSWER_WITHIN_MS) &&
         write_all(daemon, streams[0].kept, finish.out_length, ANSWER_WITHIN_MS) &&
         write_all(daemon, streams[1].kept, finish.err_length, ANSWER_WITHIN_MS))
-        trouble = receive(daemon, &answer);
+        trouble = receive(daemon, answer);
     if (trouble != NULL) distrust_daemon(trouble);
-    note("finished:", trouble != NULL ? trouble : answer.kind == RECORDED ? "recorded" : "unexpected_answer");
+    bool expected = trouble == NULL && answer->kind == (order->run.more_follows ? RUN : RECORDED);
+    note("finished:", trouble != NULL ? trouble : expected ? "recorded" : "answered");
+    return trouble == NULL;
 }
 
 /* Die as the compiler did, without a core file of our own. */
@@ -766,41 +772,6 @@ static ino_t report_folder(void) {
     return !known ? 1 : stat(below_root("tmp"), &status) == 0 ? status.st_ino : 0;
 }
 
-static noreturn void run_compiler(int daemon, const struct answer *answer) {
-    struct order order = {.error = 0};
-    struct stream streams[2];
-    sigset_t all;
-    ino_t folder = report_folder();
-    const char *trouble = read_order(answer, &order);
-    if (trouble == NULL && !(open_stream(&streams[0], STDOUT_FILENO) && open_stream(&streams[1], STDERR_FILENO)))
-        trouble = "no_pipe";
-    if (trouble != NULL) walk_cold(trouble);
-    if (order.run.nice != 0 && nice(order.run.nice) == -1) note("not as nice as told", "");
-    note("run:", order.run.program);
-    (void)sigfillset(&all);
-    (void)sigprocmask(SIG_SETMASK, &all, &order.mask);
-    catch_signals();
-    order.began_ns = now_ns();
-    compiler_pid = start_compiler(&order, streams);
-    bool failed = compiler_pid < 0 || order.error != 0;
-    if (failed) restore_signals();
-    (void)sigprocmask(SIG_SETMASK, &order.mask, NULL);
-    if (failed) walk_cold("exec_failed");
-    (void)close(streams[0].end);
-    (void)close(streams[1].end);
-    int status = pump((pid_t)compiler_pid, streams);
-    if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && (folder == 0 || folder != report_folder())) {
-        restore_signals();
-        exec_bare("root_gone");
-    }
-    send_finish(daemon, &order, status, streams);
-    if (WIFSIGNALED(status)) die_by(WTERMSIG(status));
-    if (WEXITSTATUS(status) == 0 && (streams[0].broken_pipe || streams[1].broken_pipe)) die_by(SIGPIPE);
-    _exit(WEXITSTATUS(status));
-}
-
-/* The other answers. */
-
 /* HIT and FAIL: print what the body holds behind its head, and exit with the status that begins it. */
 static noreturn void replay(const struct answer *answer, size_t head, size_t out_length, size_t err_length) {
     if (!adds_up(answer, head, out_length, err_length, 0)) walk_cold("broken");
@@ -809,6 +780,58 @@ static noreturn void replay(const struct answer *answer, size_t head, size_t out
     (void)write_all(STDOUT_FILENO, answer->body + head, out_length, FOR_EVER);
     _exit((int)(u32_at(answer->body) & 0xff));
 }
+
+/* Run what RUN tells, and pass its streams on; return its wait status. */
+static int run_once(const struct answer *answer, struct order *order, struct stream streams[2]) {
+    sigset_t all;
+    const char *trouble = read_order(answer, order);
+    if (trouble == NULL && !(open_stream(&streams[0], STDOUT_FILENO) && open_stream(&streams[1], STDERR_FILENO)))
+        trouble = "no_pipe";
+    if (trouble != NULL) walk_cold(trouble);
+    (void)write_all(STDERR_FILENO, order->run.err, order->run.err_length, FOR_EVER);
+    (void)write_all(STDOUT_FILENO, order->run.out, order->run.out_length, FOR_EVER);
+    if (order->run.nice != 0 && nice(order->run.nice) == -1) note("not as nice as told", "");
+    note("run:", order->run.program);
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_SETMASK, &all, &order->mask);
+    catch_signals();
+    order->began_ns = now_ns();
+    compiler_pid = start_compiler(order, streams);
+    bool failed = compiler_pid < 0 || order->error != 0;
+    if (failed) restore_signals();
+    (void)sigprocmask(SIG_SETMASK, &order->mask, NULL);
+    if (failed) walk_cold("exec_failed");
+    (void)close(streams[0].end);
+    (void)close(streams[1].end);
+    return pump((pid_t)compiler_pid, streams);
+}
+
+static noreturn void leave_to_bare(const char *reason) {
+    restore_signals();
+    exec_bare(reason);
+}
+
+/* Run the command, or all of its steps one after another: after FINISH the daemon tells the next one. */
+static noreturn void run_compiler(int daemon, struct answer *answer) {
+    struct order order = {.error = 0};
+    struct stream streams[2] = {{.kept = NULL}, {.kept = NULL}};
+    ino_t folder = report_folder();
+    do {
+        int status = run_once(answer, &order, streams);
+        if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && (folder == 0 || folder != report_folder()))
+            leave_to_bare("root_gone");
+        bool answered = send_finish(daemon, &order, status, streams, answer);
+        if (WIFSIGNALED(status)) die_by(WTERMSIG(status));
+        if (WEXITSTATUS(status) == 0 && (streams[0].broken_pipe || streams[1].broken_pipe)) die_by(SIGPIPE);
+        if (!order.run.more_follows) _exit(WEXITSTATUS(status));
+        if (told_to_end != 0) die_by(told_to_end);
+        if (!answered) leave_to_bare("left_alone");
+    } while (answer->kind == RUN);
+    if (answer->kind != HIT) leave_to_bare("left_alone");
+    replay(answer, HIT_HEAD_BYTES, u32_at(answer->body + 4), u32_at(answer->body + 8));
+}
+
+/* The other answers. */
 
 /* Become the program with the words that we were given. */
 static noreturn void pass(const struct answer *answer) {

@@ -3,9 +3,9 @@
 import os
 import time
 
-from zccache.cli import origin
+from zccache.cli import compiler_process, origin
 from zccache.cli.call import Call
-from zccache.cli.compiler_process import KILLED, Ended, run
+from zccache.cli.compiler_process import KILLED, run
 from zccache.cli.streams import write_all
 from zccache.cli.wrapper import end_as, has_failed
 from zccache.common import stats
@@ -16,7 +16,7 @@ from zccache.common.ledger import Ledger
 from zccache.common.pipeline import begin, finish
 from zccache.common.policy import policy_of
 from zccache.common.reasons import Reason
-from zccache.common.request import Fail, Finished, Hit, Pass, Request, Run, Stored
+from zccache.common.request import Ended, Fail, Finished, Hit, Pass, Request, Run, Stored
 from zccache.common.rooms import Rooms, open_rooms
 from zccache.common.settings import home_of, load
 from zccache.common.streams import shows_colours
@@ -33,7 +33,11 @@ def walk(call: Call, reason: str) -> int:
     env = origin.decoded(call.env)
     rooms = open_rooms(Layout(find_root(env, call.cwd).path))
     try:
-        return _Walk(call, env, rooms).answer(reason)
+        walked = _Walk(call, env, rooms)
+        try:
+            return walked.answer(reason)
+        finally:
+            walked.close()
     finally:
         rooms.index.close()
 
@@ -85,32 +89,45 @@ class _Walk:
                 return answer.exit_status
 
     def _run(self, order: Run) -> int:
-        changes = [os.fsencode(change) for change in order.env_changes]
-        argv = [os.fsencode(word) for word in order.argv]
-        self._call.step(f"run: {order.program}")
-        ended = run(os.fsencode(order.program), argv, self._call.env_with(changes), 0)
-        if has_failed(ended) and not os.path.isdir(os.path.dirname(order.ticket.report_path)):
-            # Somebody has deleted the root, and the report that the compiler was to write there.
-            return self._call.become_bare("root_gone")
-        try:
-            self._record(order, ended)
-        except Exception as error:  # noqa: BLE001 (a door: the compile is over, whatever goes wrong here)
-            self._call.step(f"not recorded: {error!r}")
-        return end_as(ended)
+        """Run the command, or all of its steps one after another."""
+        while True:
+            self._tell_steps(order)
+            changes = [os.fsencode(change) for change in order.env_changes]
+            argv = [os.fsencode(word) for word in order.argv]
+            self._call.step(f"run: {order.program}")
+            ended = run(os.fsencode(order.program), argv, self._call.env_with(changes), 0)
+            sequel = order.ticket.sequel
+            if has_failed(ended) and not os.path.isdir(self._rooms.layout.tmp):
+                # Somebody has deleted the root, and the report that the compiler was to write there.
+                return self._call.become_bare("root_gone")
+            finished = _finished(ended)
+            try:
+                self._record(order, finished)
+            except Exception as error:  # noqa: BLE001 (a door: the compile is over, whatever goes wrong here)
+                self._call.step(f"not recorded: {error!r}")
+            if sequel is None:
+                return end_as(ended)
+            after = sequel.go_on(finished)
+            if ended.how == KILLED:
+                return end_as(ended)
+            if isinstance(after, Ended):
+                self._tell_steps(after)
+                return after.exit_status
+            order = after
 
-    def _record(self, order: Run, ended: Ended) -> None:
-        finished = Finished(
-            status=ended.value,
-            by_signal=ended.how == KILLED,
-            stdout=ended.stdout,
-            stderr=ended.stderr,
-            duration_ns=ended.duration_ns,
-            captured_all=not ended.incomplete,
-        )
+    def _tell_steps(self, answer: Run | Ended) -> None:
+        """Print what steps that needed no run have to say, and count them."""
+        write_all(2, answer.stderr)
+        write_all(1, answer.stdout)
+        for request, hit in answer.hits:
+            self._ledger.hit(request, hit, self._took_ns())
+        self._ledger.flush()
+
+    def _record(self, order: Run, finished: Finished) -> None:
         recorded = finish(order.ticket, finished, self._rooms)
         self._call.step(f"recorded: {recorded}")
         self._ledger.ran(order.ticket, finished, recorded, self._took_ns())
-        self._ledger.close()
+        self._ledger.flush()
         if isinstance(recorded, Stored):
             self._keep_below_limit()
 
@@ -120,5 +137,20 @@ class _Walk:
         settings = load(invocation.env, invocation.cwd, home_of(invocation.env)).settings
         make_room(self._rooms.layout, self._rooms.index, self._rooms.artifacts, settings)
 
+    def close(self) -> None:
+        """Write down what is left to be told."""
+        self._ledger.close()
+
     def _took_ns(self) -> int:
         return time.monotonic_ns() - self._started_ns
+
+
+def _finished(ended: compiler_process.Ended) -> Finished:
+    return Finished(
+        status=ended.value,
+        by_signal=ended.how == KILLED,
+        stdout=ended.stdout,
+        stderr=ended.stderr,
+        duration_ns=ended.duration_ns,
+        captured_all=not ended.incomplete,
+    )

@@ -21,7 +21,8 @@ HEADER = struct.Struct("<I2sBB")
 _BEGIN = struct.Struct("<5I3Q3I")
 _FINISH = struct.Struct("<Q2IQ3I")
 _HIT = struct.Struct("<3I")
-_RUN = struct.Struct("<Qi5I")
+_RUN = struct.Struct("<Qi8I")
+_MORE_FOLLOWS = 1
 _TWO = struct.Struct("<2I")
 
 
@@ -72,13 +73,19 @@ def hit(body: bytes) -> tuple[int, bytes, bytes]:
 
 
 class Order:
-    """What the daemon wants to be run: absolute program, argv, changes to the environment (see Call)."""
+    """What the daemon wants to be run: absolute program, argv, changes to the environment (see Call).
 
-    __slots__ = ("argv", "changes", "nice", "program", "ticket")
+    stdout and stderr are to be printed before. more_follows: the answer to FINISH says how
+    the command goes on.
+    """
+
+    __slots__ = ("argv", "changes", "more_follows", "nice", "program", "stderr", "stdout", "ticket")
 
     def __init__(self, body: bytes) -> None:
-        self.ticket, self.nice, argc, envc, *lengths = _unpack(_RUN, body)
-        program, argv, changes = _cut(body, _RUN.size, lengths)
+        self.ticket, self.nice, argc, envc, *rest = _unpack(_RUN, body)
+        lengths = (*rest[:3], *rest[4:])
+        self.more_follows = bool(rest[3] & _MORE_FOLLOWS)
+        program, argv, changes, self.stdout, self.stderr = _cut(body, _RUN.size, lengths)
         self.program = _path(program)
         self.argv = _words(argv, argc)
         self.changes = _words(changes, envc)

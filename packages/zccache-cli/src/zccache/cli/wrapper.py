@@ -145,19 +145,39 @@ def _pass(call: Call, body: bytes) -> int:
 
 
 def _run(call: Call, connection: Connection, order: request.Order) -> int:
+    """Run the command, or all of its steps one after another: after FINISH the daemon tells the next one."""
+    while True:
+        folder = connection.report_folder
+        ended = _run_once(call, order)
+        if has_failed(ended) and (not folder or folder != connection.report_folder):
+            # Somebody has deleted the root, and the report that the compiler was to write there.
+            return call.become_bare("root_gone")
+        kind, body = _finish(call, connection, order, ended)
+        if not order.more_follows or ended.how or (not ended.value and ended.was_unread):
+            return end_as(ended)
+        if kind == request.HIT:
+            return _replay(call, body)
+        if kind != request.RUN:
+            return call.become_bare("left_alone")
+        order = request.Order(body)
+
+
+def _run_once(call: Call, order: request.Order) -> Ended:
     from zccache.cli import compiler_process
 
+    write_all(2, order.stderr)
+    write_all(1, order.stdout)
     call.step(f"run: {os.fsdecode(order.program)}")
-    folder = connection.report_folder
     try:
-        ended = compiler_process.run(order.program, order.argv, call.env_with(order.changes), order.nice)
+        return compiler_process.run(order.program, order.argv, call.env_with(order.changes), order.nice)
     except OSError:
         raise request.NoAnswer("exec_failed") from None
-    if has_failed(ended) and (not folder or folder != connection.report_folder):
-        # Somebody has deleted the root, and the report that the compiler was to write there.
-        return call.become_bare("root_gone")
+
+
+def _finish(call: Call, connection: Connection, order: request.Order, ended: Ended) -> tuple[int, bytes]:
+    """Tell how the compiler ended; return kind and body of the answer, kind 0 where there is none."""
     try:
-        kind, _ = connection.ask(
+        kind, body = connection.ask(
             request.finish(
                 order.ticket,
                 how=ended.how,
@@ -168,10 +188,11 @@ def _run(call: Call, connection: Connection, order: request.Order) -> int:
                 stderr=b"" if ended.incomplete else ended.stderr,
             )
         )
-        call.step(f"finished: {'recorded' if kind == request.RECORDED else 'unexpected_answer'}")
     except (request.NoAnswer, OSError) as error:
         call.step(f"finished: {error}")
-    return end_as(ended)
+        return 0, b""
+    call.step(f"finished: {'recorded' if kind == request.RECORDED else 'answered'}")
+    return kind, body
 
 
 def has_failed(ended: Ended) -> bool:
