@@ -218,9 +218,7 @@ class ServiceSide:
 
     def kill(self) -> None:
         """Let the service go without a word, as SIGKILL does, and start another."""
-        fence = self.service._fence
-        if fence is not None:
-            fence.close()
+        self.service._repeats.close()
         self.service._rooms.index.close()
         self._log.close()
         self._open()

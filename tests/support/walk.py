@@ -15,7 +15,7 @@ from zccache.common.freshness import FileDigests, tick_ns
 from zccache.common.layout import Layout
 from zccache.common.pipeline import begin, finish
 from zccache.common.policy import policy_of
-from zccache.common.request import Answer, Fail, Finished, Hit, NotStored, Pass, Request, Run
+from zccache.common.request import Answer, Ended, Fail, Finished, Hit, NotStored, Pass, Request, Run
 from zccache.common.rooms import Rooms, open_rooms
 from zccache.common.toolchains.identifying import Toolchains
 
@@ -222,13 +222,40 @@ class Walk:
                 return Walked(self._left(before, *self._run(argv, argv[0], {}, umask, cwd)), FELL_BACK)
             case Run():
                 meanwhile()
-                changes = dict(change.partition("=")[::2] for change in answer.env_changes)
-                status, stdout, stderr = self._run(answer.argv, answer.program, changes, umask, cwd)
-                left = self._left(before, status, stdout, stderr)
-                afterwards()
-                finished = Finished(abs(status), status < 0, stdout, stderr, 1_000_000, self.captures_all)
-                recorded = finish(answer.ticket, finished, self.rooms)
-                return Walked(left, recorded.reason.word if isinstance(recorded, NotStored) else "stored")
+                return self._steps(answer, before, umask=umask, cwd=cwd, afterwards=afterwards)
+
+    def _steps(
+        self,
+        answer: Run | Ended,
+        before: dict[str, State],
+        *,
+        umask: int,
+        cwd: str,
+        afterwards: Callable[[], object],
+    ) -> Walked:
+        """Run one step after another; how is told for each step, in the order of the answers."""
+        said_out, said_err, status = b"", b"", 0
+        how: list[str] = []
+        while True:
+            said_out += answer.stdout
+            said_err += answer.stderr
+            how += ["hit"] * len(answer.hits)
+            if isinstance(answer, Ended):
+                left = self._left(before, answer.exit_status, said_out, said_err)
+                return Walked(left, " ".join(how))
+            changes = dict(change.partition("=")[::2] for change in answer.env_changes)
+            status, stdout, stderr = self._run(answer.argv, answer.program, changes, umask, cwd)
+            said_out += stdout
+            said_err += stderr
+            left = self._left(before, status, said_out, said_err)
+            afterwards()
+            finished = Finished(abs(status), status < 0, stdout, stderr, 1_000_000, self.captures_all)
+            sequel = answer.ticket.sequel
+            recorded = finish(answer.ticket, finished, self.rooms)
+            how.append(recorded.reason.word if isinstance(recorded, NotStored) else "stored")
+            if sequel is None:
+                return Walked(left, " ".join(how))
+            answer = sequel.go_on(finished)
 
     def _run(
         self, argv: tuple[str, ...], program: str, changes: Mapping[str, str], umask: int, cwd: str

@@ -1,15 +1,14 @@
 """Knows what a client asks for and what it can be answered: the plain values of a walk."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import Plan, Unit
+from zccache.common.command.plan import SCRATCH, Plan, Unit
 from zccache.common.digests import Digest, Signature
 from zccache.common.freshness import Known
-from zccache.common.keys import Key, Parts
-from zccache.common.miss_reasons import Missed
+from zccache.common.keys import Key
 from zccache.common.policy import DEFAULT, Extra, Policy
 from zccache.common.reasons import Reason
 from zccache.common.store.delivery import Method, Placement
@@ -56,7 +55,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """All outputs of a source are in place; facts is None when this must not be repeated from memory."""
+    """All outputs are in place; facts is None when this hit must not be repeated from memory.
+
+    steps are the hits of the single steps where the command has several, each with its request.
+    """
 
     program: str
     exit_status: int
@@ -67,14 +69,19 @@ class Hit:
     facts: Facts | None
     result: Key
     methods: tuple[Method, ...]
-    source: str
+    steps: tuple["StepHit", ...] = ()
+
+
+StepHit = tuple[Request, Hit]
+"""One step that needed no run, and its request, of which the words are the step's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One unit of a request, planned: which compiler makes what from which source.
 
-    began_ns is the tick before anything was read for it.
+    began_ns is the tick before anything was read for it. scratch is the folder for what the
+    steps of one command hand on to each other; typed the whole command of which this is a step.
     """
 
     request: Request
@@ -84,6 +91,8 @@ class Job:
     unit: Unit
     extras: tuple[Extra, ...] = ()
     began_ns: int = 0
+    scratch: str = ""
+    typed: Invocation | None = None
 
     @property
     def cwd(self) -> str:
@@ -92,40 +101,75 @@ class Job:
 
     def locate(self, name: str) -> str:
         """Return where a name that the tool sees lies, seen from anywhere."""
+        if name.startswith(SCRATCH):
+            return self.scratch + name[len(SCRATCH) :]
         return os.path.join(self.cwd, name)
+
+    def lasting_name(self, path: str) -> str:
+        """Return a located path by a name that is the same for the next such command."""
+        return SCRATCH + path[len(self.scratch) :] if self.is_scratch(path) else path
+
+    def is_scratch(self, path: str) -> bool:
+        """Whether a located path is handed on between steps; its content is in the key, its name changes."""
+        return bool(self.scratch) and path.startswith(self.scratch)
+
+
+class Sequel(Protocol):
+    """What comes after a run that was one step of a command."""
+
+    def go_on(self, finished: "Finished") -> "Run | Ended":
+        """Return the next run, or how the whole command ends."""
+        ...
+
+    def abandon(self) -> None:
+        """Give back what the steps have shared: nobody goes on."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """What finish must know of the compile that was begun; started_ns is the tick before it ran.
 
-    context is the key of parts; missed says why nothing that is stored could serve.
-    assembler_report is where the assembler was told to list what it reads, or empty.
+    assembler_report is where the assembler was told to list what it reads, or empty. sequel
+    is there for one step of several. unkept: it is known already that nothing is to be kept.
     """
 
     job: Job
     context: Key
-    parts: Parts
-    missed: Missed
+    read_digests: dict[str, Digest]
     report_path: str
     coloured: bool
     started_ns: int
     assembler_report: str = ""
-
-    @property
-    def read_digests(self) -> Mapping[str, Digest]:
-        """What the files held that the words name, by path."""
-        return self.parts.read_files
+    sequel: Sequel | None = None
+    unkept: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The client is to run this and tell how it ended; env_changes are NAME=value to set or NAME to unset."""
+    """The client is to run this and tell how it ended; env_changes are NAME=value to set or NAME to unset.
+
+    Of a command of several steps: stdout and stderr are to be printed first, hits are the
+    steps since the last answer that needed no run.
+    """
 
     program: str
     argv: tuple[str, ...]
     env_changes: tuple[str, ...]
     ticket: Ticket
+    stdout: bytes = b""
+    stderr: bytes = b""
+    hits: tuple[StepHit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """All steps of a command are over: print this, exit so; hits as in Run."""
+
+    exit_status: int
+    stdout: bytes
+    stderr: bytes
+    hits: tuple[StepHit, ...]
 
 
 @dataclass(frozen=True, slots=True)

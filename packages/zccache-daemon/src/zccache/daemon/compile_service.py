@@ -4,22 +4,21 @@ Identical requests in flight are one compile: the others wait for it and then hi
 """
 
 import time
-from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
 from zccache.common import stats
 from zccache.common.asking import discard_report
-from zccache.common.errors import ArtifactDamaged, ZccacheError
+from zccache.common.errors import ZccacheError
 from zccache.common.housekeeping import Intake, answer_control, keep_below_limit
 from zccache.common.layout import Layout
 from zccache.common.ledger import Ledger
-from zccache.common.lookup import files_hold, first_changed_guard
 from zccache.common.pipeline import begin, capture, record
 from zccache.common.reasons import Reason
 from zccache.common.recording import Captured, discard_unheld
 from zccache.common.request import (
     Answer,
+    Ended,
     Fail,
     Finished,
     Hit,
@@ -32,12 +31,10 @@ from zccache.common.request import (
 )
 from zccache.common.rooms import open_rooms
 from zccache.common.settings import Settings
-from zccache.common.store.delivery import Method, deliver
 from zccache.common.wire.frames import Kind
 from zccache.common.wire.messages import (
     CAPTURE_INCOMPLETE,
     KILLED,
-    Begin,
     RunOrder,
     pack_fail,
     pack_hit,
@@ -47,13 +44,12 @@ from zccache.common.wire.messages import (
     unpack_begin,
     unpack_finish,
 )
-from zccache.daemon.fence import CHANGED_MEANWHILE, Fence
 from zccache.daemon.flights import Asked, Flight, Flights, Landing, Recordings
 from zccache.daemon.handlers import LATER, Later, Outside
-from zccache.daemon.hot_hits import HotHit, HotHits
-from zccache.daemon.incoming import environment_of, mount_namespace, request_key, request_of, sees_the_same
+from zccache.daemon.hot_hits import HotHit
+from zccache.daemon.incoming import mount_namespace, request_key, request_of, sees_the_same
 from zccache.daemon.log import Log
-from zccache.daemon.watched import Uncovered
+from zccache.daemon.repeats import Repeats
 
 _RECORDING_LIMIT_S: Final = 5.0
 
@@ -67,14 +63,12 @@ class CompileService:
     def __init__(self, layout: Layout, settings: Settings, outside: Outside, log: Log) -> None:
         """Open the rooms of the root; raise RootUnusable or IndexUnavailable."""
         self._rooms = open_rooms(layout)
-        self._ledger = Ledger(self._rooms.index, layout, lambda: outside.submit(self._ledger.flush))
+        self._ledger = Ledger(self._rooms.index, layout)
         self._settings = settings
         self._intake = Intake(settings.max_size_bytes)
         self._outside = outside
         self._log = log
-        self._hot = HotHits()
-        self._fence = self._open_fence()
-        self._uncovered: Counter[str] = Counter()
+        self._repeats = Repeats(self._rooms, self._ledger, outside, log)
         self._flights = Flights(self._launch)
         self._recordings = Recordings()
         self._namespace = mount_namespace()
@@ -87,18 +81,14 @@ class CompileService:
         if not sees_the_same(asked, self._namespace):
             self._ledger.cold(Reason.OTHER_NAMESPACE)
             return pack_word(Kind.COLD, Reason.OTHER_NAMESPACE.word)
-        environment = environment_of(asked.env_block)
-        key = request_key(asked, environment)
-        hot = self._hot.get(key)
-        if hot is not None:
-            methods = self._repeat(hot, asked)
-            if methods is not None:
-                took_ns = time.perf_counter_ns() - since_ns
-                self._ledger.hot_hit(hot.told, hot.result, methods, environment.session, took_ns)
-                if self._ledger.is_full():
-                    self._outside.submit(self._ledger.flush)
-                return hot.frame
-            self._hot.drop(key)
+        key = request_key(asked)
+        repeated = self._repeats.give_again(key, asked)
+        if repeated is not None:
+            hot, methods = repeated
+            self._ledger.hot_hit(hot.notes, methods, time.perf_counter_ns() - since_ns)
+            if self._ledger.is_full():
+                self._outside.submit(self._ledger.flush)
+            return hot.frame
         self._flights.take_off(Asked(asked, key, connection_id, since_ns))
         return LATER
 
@@ -124,23 +114,15 @@ class CompileService:
         self._recordings.wait_for_none(within_s=_RECORDING_LIMIT_S)
         self._ledger.flush()
         if request.get("command") in {"clear", "trim"}:
-            self._hot.clear()
-        folders, files = self._fence.watches if self._fence is not None else (0, 0)
-        fence = {
-            "is_open": self._fence is not None,
-            "watched_folders": folders,
-            "watched_files": files,
-            "hot_hits": len(self._hot),
-            "uncovered_by": dict(self._uncovered),
-        }
-        return {**answer_control(request, self._rooms, self._settings), "fence": fence}
+            self._repeats.forget_all()
+        return {**answer_control(request, self._rooms, self._settings), "fence": self._repeats.describe()}
 
     def gone(self, connection_id: int) -> None:
         """Forget a front that went away; whoever waited for its compile goes on."""
         flight = self._flights.leave(connection_id)
         if flight is not None:
             if flight.ticket is not None:
-                discard_report(flight.ticket)
+                _discard(flight.ticket)
             self._flights.land(flight, Landing.GONE)
 
     def idle(self) -> None:
@@ -154,55 +136,10 @@ class CompileService:
         """Write down what was counted and close the index."""
         self._ledger.close()
         self._rooms.index.close()
-        if self._fence is not None:
-            self._fence.close()
-
-    def _open_fence(self) -> Fence | None:
-        try:
-            return Fence()
-        except OSError as error:
-            self._log.info(f"no kernel events here ({error}): files are checked by their signatures")
-            return None
+        self._repeats.close()
 
     def _launch(self, flight: Flight) -> None:
         self._outside.submit(lambda: self._begin_slowly(flight), flight.asked.connection_id)
-
-    def _repeat(self, hot: HotHit, asked: Begin) -> tuple[Method, ...] | None:
-        """Give a hit again if all it rested on still holds; None: nothing was changed."""
-        if not self._still_holds(hot):
-            return None
-        try:
-            return deliver(self._rooms.artifacts, hot.placements, umask=asked.umask, memo=self._rooms.blobs)
-        except ArtifactDamaged:
-            self._ledger.event(stats.DAMAGED_BLOBS)
-            return None
-        except ZccacheError:
-            return None
-
-    def _still_holds(self, hot: HotHit) -> bool:
-        """Whether all that a hit rested on is as it was: by events, where they tell, else by signatures."""
-        if hot.proof is not None and self._fence is not None and self._fence.holds(hot.proof):
-            return True
-        hot.proof = None
-        if not files_hold(hot.facts):
-            return False
-        changed = first_changed_guard(hot.facts)
-        if changed is not None:
-            self._hot.note_busy(changed)
-            return False
-        if self._fence is not None and not hot.uncovered:
-            self._outside.submit(lambda: self._prove_slowly(hot))
-        return True
-
-    def _prove_slowly(self, hot: HotHit) -> None:
-        if self._fence is None:
-            return
-        try:
-            hot.proof = self._fence.prove(hot.facts)
-        except Uncovered as cause:
-            if str(cause) != CHANGED_MEANWHILE:
-                self._uncovered[str(cause)] += 1
-                hot.uncovered = str(cause)
 
     def _begin_slowly(self, flight: Flight) -> None:
         landing = Landing.DECIDED
@@ -212,9 +149,7 @@ class CompileService:
             # Whatever happened: who waits for this flight must not wait for one that never lands.
             if landing is not Landing.NOT_YET:
                 self._flights.land(flight, landing)
-        hot = self._hot.get(flight.asked.key)
-        if hot is not None and hot.proof is None:
-            self._prove_slowly(hot)
+        self._repeats.prove(flight.asked.key)
 
     def _begin(self, flight: Flight) -> Landing:
         asked = flight.asked
@@ -238,16 +173,14 @@ class CompileService:
         match answer:
             case Hit():
                 frame = pack_hit(answer.exit_status, answer.stdout, answer.stderr)
-                told = self._ledger.hit(request, answer, took_ns)
+                notes = self._ledger.hit(request, answer, took_ns)
                 if answer.facts is not None:
-                    hot = HotHit(frame, told, answer.facts, answer.placements, answer.result)
-                    self._hot.put(flight.asked.key, hot)
+                    self._repeats.keep(
+                        flight.asked.key, HotHit(frame, notes, answer.facts, answer.placements)
+                    )
                 return frame
             case Run():
-                if not self._flights.give_ticket(flight, answer.ticket):
-                    discard_report(answer.ticket)
-                    return None
-                return pack_run(RunOrder(1, 0, answer.program, answer.argv, answer.env_changes))
+                return self._order(flight, answer, took_ns)
             case Pass():
                 self._ledger.passed(request, answer, took_ns)
                 return pack_pass(answer.program, answer.reason.word)
@@ -255,25 +188,59 @@ class CompileService:
                 self._ledger.failed(request, took_ns)
                 return pack_fail(answer.exit_status, answer.message)
 
+    def _order(self, flight: Flight, run: Run, took_ns: int) -> bytes | None:
+        """Return the frame of a run, and note the steps that hit before it; None: nobody will run it."""
+        self._note_steps(run, took_ns)
+        if not self._flights.give_ticket(flight, run.ticket):
+            _discard(run.ticket)
+            return None
+        more_follows = run.ticket.sequel is not None
+        return pack_run(
+            RunOrder(1, 0, run.program, run.argv, run.env_changes, more_follows, run.stdout, run.stderr)
+        )
+
     def _finish_slowly(self, flight: Flight, finished: Finished) -> None:
         ticket = flight.ticket
         if ticket is None:
             return
+        since_ns = time.perf_counter_ns() - finished.duration_ns
+        landing = Landing.DECIDED
         with self._recordings:
             try:
                 captured = self._capture(flight, ticket, finished)
-                word = captured.reason.word if isinstance(captured, NotStored) else "captured"
                 # The front may go on: what its build changes now is seen as changed, and then not recorded.
-                self._outside.answer(flight.asked.connection_id, pack_word(Kind.RECORDED, word))
+                frame, landing = self._after(flight, ticket, finished, captured)
+                if frame is not None:
+                    self._outside.answer(flight.asked.connection_id, frame)
                 recorded = captured if isinstance(captured, NotStored) else record(captured, self._rooms)
                 if ticket.job.request.policy.recache:
                     # What was given again until now may be the very result that somebody wants replaced.
-                    self._hot.clear()
+                    self._repeats.forget_all()
             finally:
-                self._ledger.event(stats.COALESCED, self._flights.land(flight, Landing.DECIDED))
-            self._ledger.ran(ticket, finished, recorded, time.perf_counter_ns() - flight.asked.since_ns)
+                if landing is not Landing.NOT_YET:
+                    self._ledger.event(stats.COALESCED, self._flights.land(flight, landing))
+            self._ledger.ran(ticket, finished, recorded, time.perf_counter_ns() - since_ns)
         if isinstance(recorded, Stored) and self._intake.note_stored(recorded.size_bytes):
             self._outside.submit(self._keep_house_slowly)
+
+    def _after(
+        self, flight: Flight, ticket: Ticket, finished: Finished, captured: Captured | NotStored
+    ) -> tuple[bytes | None, Landing]:
+        """Return what the front is told after a run: that it was dealt with, or how its command goes on."""
+        if ticket.sequel is None:
+            word = captured.reason.word if isinstance(captured, NotStored) else "captured"
+            return pack_word(Kind.RECORDED, word), Landing.DECIDED
+        after = ticket.sequel.go_on(finished)
+        took_ns = time.perf_counter_ns() - flight.asked.since_ns
+        if isinstance(after, Run):
+            frame = self._order(flight, after, took_ns)
+            return frame, Landing.NOT_YET if frame is not None else Landing.GONE
+        self._note_steps(after, took_ns)
+        return pack_hit(after.exit_status, after.stdout, after.stderr), Landing.DECIDED
+
+    def _note_steps(self, answer: Run | Ended, took_ns: int) -> None:
+        for request, hit in answer.hits:
+            self._ledger.hit(request, hit, took_ns)
 
     def _capture(self, flight: Flight, ticket: Ticket, finished: Finished) -> Captured | NotStored:
         """Take what the compile left, unless its front had gone on meanwhile, and with it the build."""
@@ -291,3 +258,10 @@ class CompileService:
             keep_below_limit(rooms.layout, rooms.index, rooms.artifacts, self._settings)
         except ZccacheError as error:
             self._log.warning(f"housekeeping: {error}")
+
+
+def _discard(ticket: Ticket) -> None:
+    """Give back what a run that nobody will finish has laid out."""
+    discard_report(ticket)
+    if ticket.sequel is not None:
+        ticket.sequel.abandon()

@@ -8,9 +8,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Final
 
-from zccache.common.keys import Key
+from zccache.common.ledger import HitNote
 from zccache.common.request import Facts, Guard
-from zccache.common.sessions import Told
 from zccache.common.store.delivery import Placement
 from zccache.daemon.watched import Proof
 
@@ -25,15 +24,13 @@ _FEW_NAMES: Final = 4
 class HotHit:
     """A hit that can be given again: the frame to send, the files to deliver, the facts to check first.
 
-    told is what the ledger writes down, None where nothing is to be. With a proof the fence
-    can tell that the facts hold; uncovered says why there is none.
+    With a proof the fence can tell that the facts hold; uncovered says why there is none.
     """
 
     frame: bytes
-    told: Told | None
+    notes: tuple[HitNote, ...]
     facts: Facts
     placements: tuple[Placement, ...]
-    result: Key
     proof: Proof | None = None
     uncovered: str = ""
 
@@ -42,8 +39,8 @@ class HotHit:
         """How much memory this entry takes, in files and names (16 bytes of text count as one)."""
         guards = self.facts.guards
         names = sum(len(guard.names or ()) + len(guard.ways) for guard in guards)
-        text = len(self.frame) + (len(self.told.body) + len(self.told.text) if self.told is not None else 0)
-        return len(self.facts.files) + len(guards) + names + text // 16
+        texts = len(self.frame) + sum(len(note.body) for note in self.notes)
+        return len(self.facts.files) + len(guards) + names + texts // 16
 
 
 class HotHits:

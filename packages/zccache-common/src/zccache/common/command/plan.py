@@ -5,8 +5,13 @@ A plan is plain data; it is made by a tool family and carried out by the pipelin
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
+from zccache.common.command.invocation import Invocation
 from zccache.common.reasons import Reason
+
+SCRATCH: Final = "zccache-scratch:/"
+"""Begins the names of files that one step of a command leaves for a later one."""
 
 
 class Dialect(Enum):
@@ -141,6 +146,14 @@ class Plan:
     response_files: tuple[str, ...] = ()
     cpu_matters: bool = False
     colour_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the commands that a command comes to; needs_all: it runs when all before have succeeded."""
+
+    invocation: Invocation
+    needs_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)

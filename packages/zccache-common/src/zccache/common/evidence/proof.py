@@ -52,7 +52,10 @@ def unmoved_answer_files(ticket: Ticket, trails: Trails) -> NotStored | None:
 def prove_unmoved(
     paths: Iterable[str], trails: Trails, ticket: Ticket, rooms: Rooms
 ) -> tuple[Input, ...] | NotStored:
-    """Return the inputs, each last changed, and put in its place, before the compile began."""
+    """Return the inputs, each last changed, and put in its place, before the compile began.
+
+    What an earlier step has left is in the key, and no input of the record: its name will be another.
+    """
     inputs = []
     for path in paths:
         known = rooms.digests.known(path)
@@ -61,7 +64,8 @@ def prove_unmoved(
         # No proof: somebody has it open for writing, and what the compiler saw cannot be told from its times.
         if not (known.is_proof and changed_ns(known.signature) < ticket.started_ns and trails.is_old(path)):
             return NotStored(Reason.INPUT_CHANGED, path)
-        inputs.append(Input(path, known.digest, known.signature))
+        if not ticket.job.is_scratch(path):
+            inputs.append(Input(path, known.digest, known.signature))
         if ticket.read_digests.get(path, known.digest) != known.digest:
             return NotStored(Reason.INPUT_CHANGED, path)
     return tuple(inputs)

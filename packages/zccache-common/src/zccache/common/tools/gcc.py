@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import Dialect, Identity, Output, OutputKind, Plan, Refusal, Unit
+from zccache.common.command.plan import Dialect, Identity, Output, OutputKind, Plan, Refusal, Step, Unit
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.extra_outputs import extra_outputs
 from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
 from zccache.common.tools.outputs import depfile_of, outputs_of, precompiled_outputs
+from zccache.common.tools.protocol import Tool
 from zccache.common.tools.reports import keeps_words, report_for
+from zccache.common.tools.several import steps_of
 from zccache.common.tools.words import Term, Words, walk
 
 _NAME: Final = re.compile(
@@ -52,7 +54,7 @@ class _Source:
         return self.treatment is Treatment.HEADER
 
 
-class GccLike:
+class GccLike(Tool):
     """The drivers with gcc's grammar: gcc, g++, clang, clang++, cc, c++, with prefix and version."""
 
     @property
@@ -69,6 +71,10 @@ class GccLike:
         """Tell whether a program is such a driver, by the last part of its path."""
         name = posixpath.basename(program)
         return _NAME.fullmatch(name) is not None and _FOREIGN.match(name) is None
+
+    def steps(self, invocation: Invocation, *, dialect: Dialect) -> tuple[Step, ...] | Refusal:
+        """Return a command for each source, and one that links them, where there are several things to do."""
+        return steps_of(invocation, dialect, is_cxx=_is_cxx(invocation.program))
 
     def plan(self, invocation: Invocation, *, dialect: Dialect) -> Plan | Refusal:
         """Return what the command comes to, or why it is passed on.

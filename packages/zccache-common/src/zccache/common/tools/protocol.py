@@ -3,11 +3,14 @@
 from typing import Protocol
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import Dialect, Identity, Plan, Refusal
+from zccache.common.command.plan import Dialect, Identity, Plan, Refusal, Step
 
 
 class Tool(Protocol):
-    """A family of programs with one grammar; it sees words only, never the disk."""
+    """A family of programs with one grammar; it sees words only, never the disk.
+
+    Families derive from it, for what most of them have in common.
+    """
 
     @property
     def name(self) -> str:
@@ -29,3 +32,7 @@ class Tool(Protocol):
         The words of invocation are those after the expansion of response files.
         """
         ...
+
+    def steps(self, invocation: Invocation, *, dialect: Dialect) -> tuple[Step, ...] | Refusal:  # noqa: ARG002
+        """Return the commands that this one comes to, in order; most are one, and come to themselves."""
+        return (Step(invocation),)

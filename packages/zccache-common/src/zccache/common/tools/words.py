@@ -57,22 +57,34 @@ _DEPFILE_INNER: Final = Option(Role.DEPFILE_INNER)
 
 
 def walk(args: Sequence[str], dialect: Dialect) -> Words | Refusal:
-    """Return the words of a command by role, or why they cannot be read.
+    """Return the words of a command by role, or why they cannot be read."""
+    by_role: dict[Role, list[Term]] = {}
+    terms = in_order(args, dialect)
+    if isinstance(terms, Refusal):
+        return terms
+    for term in terms:
+        _keep(by_role, _opened(term) if term.option.role in _NESTED else [term])
+    _keep(by_role, tuple(_opened_for_clang(by_role.get(Role.FOR_CLANG, ()))))
+    return Words(by_role)
+
+
+def in_order(args: Sequence[str], dialect: Dialect) -> list[Term] | Refusal:
+    """Return the terms of a command as they stand, or why they cannot be read.
 
     An input has the -x language in force as its spelling ("none" when there is none).
     """
-    by_role: dict[Role, list[Term]] = {}
+    terms: list[Term] = []
     language = "none"
     position = 0
     while position < len(args):
         word = args[position]
         if dialect is Dialect.CLANG and word == "--":
-            _keep(by_role, (Term(INPUT, language, name, (name,)) for name in args[position + 1 :]))
+            terms += (Term(INPUT, language, name, (name,)) for name in args[position + 1 :])
             break
         if word[:1] != "-" or word == "-":
             if word[:1] == "@":
                 return Refusal(Reason.BAD_RESPONSE_FILE, word)
-            _keep(by_role, [Term(INPUT, language, word, (word,))])
+            terms.append(Term(INPUT, language, word, (word,)))
             position += 1
             continue
         option, value = find(word, dialect)
@@ -80,13 +92,11 @@ def walk(args: Sequence[str], dialect: Dialect) -> Words | Refusal:
         taken = tuple(args[position : position + length])
         if len(taken) < length:
             return Refusal(Reason.BAD_COMMAND_LINE, word)
-        term = Term(option, word, taken[-1] if value is None else value, taken)
-        _keep(by_role, _opened(term) if option.role in _NESTED else [term])
+        terms.append(Term(option, word, taken[-1] if value is None else value, taken))
         if option.role is Role.LANGUAGE:
-            language = term.value
+            language = terms[-1].value
         position += length
-    _keep(by_role, tuple(_opened_for_clang(by_role.get(Role.FOR_CLANG, ()))))
-    return Words(by_role)
+    return terms
 
 
 def _keep(by_role: dict[Role, list[Term]], terms: Iterable[Term]) -> None:

@@ -3,6 +3,7 @@
 import os
 import struct
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Final
 
 from zccache.common.errors import WireBroken
@@ -11,7 +12,7 @@ from zccache.common.wire.frames import Kind, pack_frame
 _BEGIN: Final = struct.Struct("<5I3Q3I")
 _FINISH: Final = struct.Struct("<Q2IQ3I")
 _HIT: Final = struct.Struct("<3I")
-_RUN: Final = struct.Struct("<Qi5I")
+_RUN: Final = struct.Struct("<Qi8I")
 _TWO: Final = struct.Struct("<2I")
 _ONE: Final = struct.Struct("<I")
 
@@ -19,6 +20,7 @@ STDOUT_IS_TTY: Final = 1
 STDERR_IS_TTY: Final = 2
 STREAMS_ARE_ONE: Final = 4
 CAPTURE_INCOMPLETE: Final = 1
+MORE_FOLLOWS: Final = 1
 EXITED: Final = 0
 KILLED: Final = 1
 
@@ -60,7 +62,8 @@ class Finish:
 class RunOrder:
     """What a front is told to run: program is absolute, argv holds argv[0].
 
-    env_changes are NAME=value to set and NAME to unset.
+    env_changes are NAME=value to set and NAME to unset. stdout and stderr are printed
+    before. more_follows: the answer to FINISH is the next order, or a HIT that ends the command.
     """
 
     ticket: int
@@ -68,6 +71,9 @@ class RunOrder:
     program: str
     argv: tuple[str, ...]
     env_changes: tuple[str, ...]
+    more_follows: bool = False
+    stdout: bytes = b""
+    stderr: bytes = b""
 
 
 def pack_block(words: tuple[str, ...] | list[str]) -> bytes:
@@ -175,21 +181,23 @@ def pack_run(order: RunOrder) -> bytes:
         len(program),
         len(argv_block),
         len(env_block),
+        MORE_FOLLOWS if order.more_follows else 0,
+        len(order.stdout),
+        len(order.stderr),
     )
-    return pack_frame(Kind.RUN, fixed, program, argv_block, env_block)
+    return pack_frame(Kind.RUN, fixed, program, argv_block, env_block, order.stdout, order.stderr)
 
 
 def unpack_run(body: bytes) -> RunOrder:
     """Return the order in a body."""
-    ticket, nice, argc, envc, program_len, argv_len, env_len = _unpack(_RUN, body, "RUN")
-    program_end = _RUN.size + program_len
-    argv_end = program_end + argv_len
-    _check_length(body, argv_end + env_len, "RUN")
-    argv = split_block(body[program_end:argv_end])
-    env_changes = split_block(body[argv_end:])
-    if len(argv) != argc or len(env_changes) != envc or not program_len:
+    ticket, nice, argc, envc, *lengths, flags, out_len, err_len = _unpack(_RUN, body, "RUN")
+    program, argv_block, env_block, stdout, stderr = _parts(body, _RUN.size, (*lengths, out_len, err_len))
+    argv = split_block(argv_block)
+    env_changes = split_block(env_block)
+    if len(argv) != argc or len(env_changes) != envc or not program:
         raise WireBroken("RUN's word counts do not add up")
-    return RunOrder(ticket, nice, os.fsdecode(body[_RUN.size : program_end - 1]), argv, env_changes)
+    more = bool(flags & MORE_FOLLOWS)
+    return RunOrder(ticket, nice, os.fsdecode(program[:-1]), argv, env_changes, more, stdout, stderr)
 
 
 def pack_pass(program: str, reason_word: str) -> bytes:
@@ -233,6 +241,13 @@ def unpack_word(body: bytes) -> str:
     (text_len,) = _unpack(_ONE, body, "word")
     _check_length(body, _ONE.size + text_len, "word")
     return body[_ONE.size :].decode()
+
+
+def _parts(body: bytes, start: int, lengths: tuple[int, ...]) -> list[bytes]:
+    """Return the parts of a body behind its head; they must fill it."""
+    _check_length(body, start + sum(lengths), "RUN")
+    ends = list(accumulate(lengths, initial=start))
+    return [body[begin:end] for begin, end in pairwise(ends)]
 
 
 def _unpack(form: struct.Struct, body: bytes, name: str) -> tuple[int, ...]:

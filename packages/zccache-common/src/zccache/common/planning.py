@@ -1,0 +1,55 @@
+"""Knows how the words of a command become plans: response files, steps, one plan for each."""
+
+import os
+from dataclasses import replace
+
+from zccache.common.command.invocation import Invocation
+from zccache.common.command.plan import Plan, Refusal, Step
+from zccache.common.command.response_files import expand
+from zccache.common.reasons import Reason
+from zccache.common.toolchains.model import Toolchain
+from zccache.common.tools.protocol import Tool
+
+Planned = tuple[tuple[Step, Plan], ...]
+"""The steps of a command, each with its plan."""
+
+
+def plan_command(tool: Tool, invocation: Invocation, toolchain: Toolchain) -> Planned | Refusal:
+    """Return what a command comes to, or why it is passed on: then no step of it is cached."""
+    dialect = toolchain.dialect
+    expanded = expand(invocation.args, read=_read_file, dialect=dialect, cwd=invocation.cwd)
+    if isinstance(expanded, Refusal):
+        return expanded
+    steps = tool.steps(replace(invocation, args=expanded.words), dialect=dialect)
+    if isinstance(steps, Refusal):
+        return steps
+    planned = []
+    for step in steps:
+        plan = tool.plan(step.invocation, dialect=dialect)
+        if isinstance(plan, Refusal):
+            return plan
+        # What is one step is run as it was typed.
+        run_words = invocation.args if len(steps) == 1 else step.invocation.args
+        planned.append((step, replace(plan, run_words=run_words, response_files=expanded.files)))
+    twin = _first_twin(invocation.cwd, [plan for _, plan in planned])
+    return Refusal(Reason.SEVERAL_SOURCES, twin) if twin is not None else tuple(planned)
+
+
+def _first_twin(cwd: str, plans: list[Plan]) -> str | None:
+    """Return an output that two steps write: only bare it is sure whose is left."""
+    seen: set[str] = set()
+    for plan in plans:
+        for output in plan.units[0].outputs:
+            path = os.path.normpath(os.path.join(cwd, output.path))
+            if path in seen:
+                return output.path
+            seen.add(path)
+    return None
+
+
+def _read_file(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None

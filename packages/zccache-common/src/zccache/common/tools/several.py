@@ -1,0 +1,124 @@
+"""Knows which commands a gcc-like command with several sources, or with a link behind them, comes to.
+
+Each is a command that somebody could have typed, so it shares its entries with that one.
+"""
+
+import posixpath
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from zccache.common.command.invocation import Invocation
+from zccache.common.command.plan import SCRATCH, Dialect, Refusal, Step
+from zccache.common.tools.flags import Role, spelled
+from zccache.common.tools.languages import Treatment, language_of, treatment
+from zccache.common.tools.words import Term, in_order
+
+_MODES: Final = frozenset((Role.COMPILE, Role.ASSEMBLE))
+_COMPILED: Final = frozenset((Treatment.COMPILED, Treatment.PREPROCESSED))
+# What names one file for all sources, or files after the whole command's output.
+_NEVER_SPLIT: Final = frozenset(
+    (
+        Role.REFUSED,
+        Role.PREPROCESS,
+        Role.DEPFILE_NAME,
+        Role.NAMED_OUTPUT,
+        Role.SAVE_TEMPS,
+        Role.OPTIMIZATION_RECORD,
+        Role.LISTING,
+        Role.EMIT_PRECOMPILED,
+        Role.FOR_PREPROCESSOR,
+        Role.FOR_ASSEMBLER,
+    )
+)
+_NEVER_SPLIT_FROM_LINK: Final = _NEVER_SPLIT | frozenset(
+    (Role.DEPFILE, Role.SIDE_OUTPUT, Role.LINK_TIME, Role.OUTPUT_FORMAT, Role.RECORD, Role.RECORD_ALL)
+)
+_NAMES_ONE_TARGET: Final = ("-MT", "-MQ")
+# clang warns of what a compile does not use, and of what a link does not.
+_FOR_LINKING: Final = spelled("-l -L -T -u -z -e -Xlinker -Wl, -fuse-ld= -rtlib= --rtlib=")
+_FOR_LINKING_ALONE: Final = frozenset(
+    spelled(
+        """-s -r -shared -static -static-libgcc -static-libstdc++ -shared-libgcc -static-pie -pie -no-pie
+        -nopie -rdynamic -symbolic -nostdlib -nostdlib++ -nodefaultlibs -nostartfiles -nolibc"""
+    )
+)
+_FOR_COMPILING: Final = frozenset((Role.DEFINE, Role.FORCE_INCLUDE, Role.LANGUAGE, Role.PRECOMPILED))
+_FOR_COMPILING_SPELLED: Final = ("-I", "-isystem", "-iquote", "-idirafter", "-U", "-nostdinc", "-F")
+
+
+def steps_of(invocation: Invocation, dialect: Dialect, *, is_cxx: bool) -> tuple[Step, ...] | Refusal:
+    """Return the commands that a command comes to; one that is not to be split comes to itself."""
+    whole = (Step(invocation),)
+    terms = in_order(invocation.args, dialect)
+    if isinstance(terms, Refusal) or any(term.spelling.startswith(_NAMES_ONE_TARGET) for term in terms):
+        return whole
+    roles = {term.option.role for term in terms}
+    inputs = [term for term in terms if term.option.role is Role.INPUT]
+    sources = [term for term in inputs if _is_source(term, is_cxx=is_cxx, dialect=dialect)]
+    if roles & _MODES:
+        several = len(sources) > 1 and len(sources) == len(inputs)
+        if not several or Role.OUTPUT in roles or roles & _NEVER_SPLIT:
+            return whole
+        return tuple(_step(invocation, _words_for(source, terms)) for source in sources)
+    if not sources or roles & _NEVER_SPLIT_FROM_LINK:
+        return whole
+    objects = {source: f"{SCRATCH}{index}-{_stem(source)}.o" for index, source in enumerate(sources)}
+    if len(objects) < len(sources):
+        return whole
+    compiles = (
+        _step(invocation, (*_words_of_compile(source, terms, dialect), "-c", "-o", name))
+        for source, name in objects.items()
+    )
+    linked = _step(invocation, _words_of_link(terms, objects))
+    return (*compiles, replace(linked, needs_all=True))
+
+
+def _is_source(term: Term, *, is_cxx: bool, dialect: Dialect) -> bool:
+    language = language_of(term.value, term.spelling, is_cxx=is_cxx, dialect=dialect)
+    return language is not None and term.value != "-" and treatment(language) in _COMPILED
+
+
+def _stem(source: Term) -> str:
+    return posixpath.splitext(posixpath.basename(source.value))[0]
+
+
+def _step(invocation: Invocation, words: Iterable[str]) -> Step:
+    return Step(replace(invocation, args=tuple(words)))
+
+
+def _words_for(source: Term, terms: Iterable[Term]) -> Iterable[str]:
+    """Yield the words of a command with this source alone: of the -x, the one that is in force for it."""
+    for term in terms:
+        if term is source:
+            if source.spelling != "none":
+                yield from ("-x", source.spelling)
+            yield from source.words
+        elif term.option.role not in {Role.INPUT, Role.LANGUAGE}:
+            yield from term.words
+
+
+def _words_of_compile(source: Term, terms: Iterable[Term], dialect: Dialect) -> Iterable[str]:
+    kept = (
+        term
+        for term in terms
+        if term.option.role is not Role.OUTPUT and (dialect is not Dialect.CLANG or not _is_for_linking(term))
+    )
+    return _words_for(source, kept)
+
+
+def _words_of_link(terms: Iterable[Term], objects: dict[Term, str]) -> Iterable[str]:
+    for term in terms:
+        if term in objects:
+            yield objects[term]
+        elif term.option.role is Role.INPUT or not _is_for_compiling(term):
+            yield from term.words
+
+
+def _is_for_linking(term: Term) -> bool:
+    is_kept = term.option.role is Role.KEPT
+    return is_kept and (term.spelling in _FOR_LINKING_ALONE or term.spelling.startswith(_FOR_LINKING))
+
+
+def _is_for_compiling(term: Term) -> bool:
+    return term.option.role in _FOR_COMPILING or term.spelling.startswith(_FOR_COMPILING_SPELLED)
