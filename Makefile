@@ -52,8 +52,9 @@ workflows: $(READY)
 bench: $(READY) ## measure ours against bare, ccache, sccache and the original (./perf)
 	$(BIN)/python perf $(ARGS)
 
-docs: $(READY) ## write docs/limits.md anew from the list of reasons
+docs: $(READY) ## write docs/limits.md and docs/hazards.md anew from the code and the tests
 	$(BIN)/python docs/write_limits.py
+	$(BIN)/python docs/write_hazards.py
 
 clean: ## remove .venv and everything that tools left behind
 	rm -rf $(VENV) dist build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -236,6 +236,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(command: Run, work: Path) -> 
 def test_the_clock_of_a_failure_in_the_future_is_no_reason_to_wait(
     command: Run, compile_with: Run, work: Path, cache_root: Path
 ) -> None:
+    """hazard 107"""
     (cache_root / "locks").mkdir(parents=True)
     marker = cache_root / "locks" / "start.failed"
     marker.write_text("")

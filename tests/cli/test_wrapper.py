@@ -41,6 +41,7 @@ def test_a_hit_replays_streams_and_status(compile_with: Run, socket: Path) -> No
 
 
 def test_the_daemon_gets_the_environment_as_it_was_given(compile_with: Run, socket: Path) -> None:
+    """hazard 67"""
     given = {"LC_ALL": "", "LANG": "", "LC_CTYPE": ""}
 
     with FakeDaemon(socket, says(hit())) as daemon:
@@ -205,6 +206,7 @@ def test_output_is_passed_on_while_the_compiler_runs(twin: Path, work: Path, soc
 def test_a_signal_to_the_front_reaches_the_compiler(
     number: signal.Signals, twin: Path, work: Path, socket: Path
 ) -> None:
+    """hazard 108"""
     code = (
         "import signal, sys, time\n"
         f"signal.signal({int(number)}, lambda *_: sys.exit(33))\n"
@@ -307,6 +309,7 @@ def test_the_compiler_is_as_much_nicer_as_the_order_says(compile_with: Run, sock
 def test_the_compiler_gets_the_descriptors_of_the_caller_and_none_of_ours(
     twin: Path, work: Path, socket: Path
 ) -> None:
+    """hazard 109"""
     with (work / "x.c").open("rb") as file:
         # A number that nobody else in this process uses.
         given = fcntl.fcntl(file.fileno(), fcntl.F_DUPFD, 50)

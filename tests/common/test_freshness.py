@@ -75,6 +75,7 @@ def test_a_file_that_changed_in_this_tick_proves_nothing(tmp_path: Path) -> None
 
 
 def test_a_same_size_rewrite_with_the_old_mtime_is_seen(tmp_path: Path) -> None:
+    """hazard 12"""
     path = tmp_path / "a.h"
     path.write_bytes(b"one")
     settled(path)
@@ -92,6 +93,7 @@ def test_a_same_size_rewrite_with_the_old_mtime_is_seen(tmp_path: Path) -> None:
 
 
 def test_a_touch_changes_the_signature_and_not_the_digest(tmp_path: Path) -> None:
+    """hazard 17"""
     path = tmp_path / "a.h"
     path.write_bytes(b"one")
     settled(path)
@@ -177,6 +179,7 @@ def test_waiting_for_the_next_tick_ends_in_a_later_one() -> None:
 
 
 def test_a_time_in_the_future_is_not_waited_for() -> None:
+    """hazard 16"""
     future_ns = tick_ns() + 10**12
 
     assert wait_for_next_tick(future_ns, limit_s=0.01) < future_ns
@@ -190,6 +193,7 @@ def settled_file(folder: Path) -> Path:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="leases of Linux")
 def test_a_file_that_somebody_maps_for_writing_is_hashed_each_time(tmp_path: Path) -> None:
+    """hazard 116"""
     path = tmp_path / "a.h"
     path.write_bytes(b"int a;")
     settled(path)

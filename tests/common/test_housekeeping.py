@@ -60,6 +60,7 @@ def test_without_a_limit_there_is_nothing_to_look_at(limit_bytes: int, due: bool
 def test_under_constant_load_the_disk_never_holds_more_than_a_twentieth_above_the_limit(
     rooms: Rooms,
 ) -> None:
+    """hazard 102"""
     settings = Settings.of({"max_size": 200 * MIB})
     intake = Intake(settings.max_size_bytes)
     trimmers: list[threading.Thread] = []

@@ -40,6 +40,7 @@ def key(**changes: object) -> Key:
     ids=str,
 )
 def test_every_part_of_a_context_tells_commands_apart(change: dict[str, object]) -> None:
+    """hazard 104"""
     assert key(**change) != key()
 
 
@@ -54,11 +55,13 @@ def test_words_that_are_not_utf8_have_keys_of_their_own() -> None:
 
 
 def test_parts_never_run_together() -> None:
+    """hazard 104"""
     assert parts_key("ab", "c") != parts_key("a", "bc")
     assert parts_key("a", "") != parts_key("a")
 
 
 def test_a_result_depends_on_each_input_and_not_on_their_order() -> None:
+    """hazard 104"""
     one, two = digest_bytes(b"1"), digest_bytes(b"2")
     base = result_key(CONTEXT, {"/a.h": one, "/b.h": two})
 

@@ -71,6 +71,7 @@ def build_from_cache(index: Index, artifacts: Artifacts, memo: SignatureMemo, fo
 
 
 def test_many_processes_on_one_root_leave_it_whole(tmp_path: Path) -> None:
+    """hazard 103"""
     layout = new_layout(tmp_path)
     folders = [tmp_path / f"build {at}" for at in range(PROCESSES)]
     for folder in folders:

@@ -59,16 +59,19 @@ def cached(project: Walk, cc: str, line: str) -> list[str]:
 
 @pytest.mark.parametrize("line", SAVE_TEMPS)
 def test_what_was_made_on_the_way_is_kept(project: Walk, cc: str, line: str) -> None:
+    """hazard 76"""
     assert cached(project, cc, line) == ["stored", "hit", "stored", "hit", "hit"]
 
 
 @pytest.mark.parametrize("line", RECORDS)
 def test_optimization_records_of_clang_are_kept(project: Walk, line: str) -> None:
+    """hazard 76"""
     assert cached(project, "clang", line) == ["stored", "hit", "stored", "hit", "hit"]
 
 
 @pytest.mark.parametrize("line", LISTINGS)
 def test_listings_of_the_assembler_are_kept(project: Walk, line: str) -> None:
+    """hazard 76"""
     assert cached(project, "gcc", line) == ["stored", "hit", "stored", "hit", "hit"]
 
 

@@ -31,7 +31,7 @@ def project(walk: Walk) -> Walk:
 @pytest.mark.parametrize("words", ["-c", "-c -MMD -MP", "-c -frecord-gcc-switches"])
 @pytest.mark.parametrize("name", list(FILES))
 def test_a_changed_file_is_seen(project: Walk, cc: str, name: str, words: str) -> None:
-    """hazard 20, hazard 73"""
+    """hazard 37, hazard 20, hazard 73"""
     text, other = FILES[name]
     argv = [
         cc,
@@ -74,13 +74,17 @@ WORD_CHANGES = [
     ("--coverage -frandom-seed=x -o a.o", "--coverage -frandom-seed=x -o b.o"),
     ("-frandom-seed=x -g", "-frandom-seed=y -g"),
     ("-Wall", "-Wextra"),
+    ("-g -fdebug-prefix-map=/=x", "-g -fdebug-prefix-map=/=y"),
+    ("-g -ffile-prefix-map=/=x", "-g"),
+    ("-fmacro-prefix-map=a.=x.", "-fmacro-prefix-map=a.=y."),
+    ("-flto -frandom-seed=x -o a.o", "-flto -frandom-seed=x -o b.o"),
     ("a.c", "./a.c"),
 ]
 
 
 @pytest.mark.parametrize(("words", "others"), WORD_CHANGES)
 def test_changed_words_are_seen(walk: Walk, cc: str, words: str, others: str) -> None:
-    """hazard 38: __FILE__ tells how the source was spelled; hazard 44, hazard 46, hazard 47."""
+    """hazard 38: __FILE__ tells how the source was spelled; hazard 43, hazard 44, hazard 46, hazard 47."""
     walk.put("one/h.h", "#define H 1\n")
     walk.put("two/h.h", "#define H 2\n")
     walk.put(
@@ -95,6 +99,42 @@ def test_changed_words_are_seen(walk: Walk, cc: str, words: str, others: str) ->
     assert walk.twice(*first) == ["stored", "hit"]
     assert walk.twice(*second) == ["stored", "hit"]
     assert walk.same(*first) == "hit"
+
+
+@pytest.mark.parametrize("words", ["-g", "-flto -frandom-seed=x", "--coverage -frandom-seed=x"])
+def test_names_made_from_the_output_are_those_of_this_output(walk: Walk, cxx: str, words: str) -> None:
+    """hazard 49"""
+    walk.put(
+        "a.cc",
+        "namespace { int hidden; }\nnamespace { struct S { S(); } s; }\nint *f() { return &hidden; }\n",
+    )
+    (walk.folder / "out").mkdir()
+
+    for name in ("a.o", "out/a.o", "b.o"):
+        assert walk.twice(cxx, "-c", *words.split(), "a.cc", "-o", name) == ["stored", "hit"]
+
+
+@pytest.mark.parametrize(
+    "words", ["-finput-charset=latin1", "-fexec-charset=UTF-16LE", "-fwide-exec-charset=UTF-16BE"]
+)
+def test_a_text_of_another_character_set_is_an_input_like_any_other(walk: Walk, words: str) -> None:
+    """hazard 79"""
+    require_tool("gcc", "gcc")
+    text = (
+        b'#include "h.h"\nconst char s[] = S "\xe4";\n'
+        if "input" in words
+        else '#include "h.h"\nconst char s[] = S "ä";\n'
+    )
+    walk.put("a.c", text)
+    walk.put("h.h", '#define S "x"\n')
+
+    hows = walk.to_and_fro(
+        ["gcc", "-c", words, "a.c"],
+        lambda: walk.put("h.h", '#define S "y"\n'),
+        lambda: walk.put("h.h", '#define S "x"\n'),
+    )
+
+    assert hows == TO_AND_FRO
 
 
 VARIABLES = [
@@ -213,6 +253,7 @@ def test_a_list_that_the_words_name_is_an_input(walk: Walk) -> None:
 
 
 def test_a_copied_tree_hits_nothing_of_another(walk: Walk, cc: str) -> None:
+    """hazard 10, hazard 50"""
     walk.put("one/a.c", '#include "h.h"\nint h = H;\n')
     walk.put("one/h.h", "#define H 1\n")
     shutil.copytree(walk.folder / "one", walk.folder / "two")

@@ -285,3 +285,48 @@ def test_links_that_lead_in_a_ring_do_not_hang_the_cache(
     hows = walk.twice(cc, "-c", "-Ii1", "-Ii2", "a.c")
 
     assert hows in (["stored", "hit"], ["compile_failed"] * 2)
+
+
+@pytest.mark.parametrize("words", ["-c", "-c -MMD"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        'const char data[] = {\n#embed "x.bin" if_empty(7)\n};\n',
+        '#if __has_embed("x.bin") == 2\nint is_empty;\n#endif\n',
+    ],
+)
+def test_an_embedded_file_is_an_input(walk: Walk, source: str, words: str) -> None:
+    """hazard 5"""
+    clang = require_tool("clang-19", "clang-19")
+    walk.put("x.bin", b"\1\2\3")
+    walk.put("a.c", source)
+    argv = [clang, *words.split(), "-std=c23", "a.c"]
+
+    hows = walk.to_and_fro(argv, lambda: walk.put("x.bin", b""), lambda: walk.put("x.bin", b"\1\2\3"))
+
+    assert hows == TO_AND_FRO
+
+
+@pytest.mark.parametrize("newcomer", ["sub/x.bin", "x.bin"])
+@pytest.mark.parametrize("name", ['"x.bin"', "<x.bin>"])
+def test_a_file_to_embed_that_appears_is_seen(walk: Walk, name: str, newcomer: str) -> None:
+    """hazard 5: clang 19 looks for quoted names beside the source, then in the working folder."""
+    clang = require_tool("clang-19", "clang-19")
+    walk.put("sub/a.c", f"#if __has_embed({name})\nint has_x;\n#endif\n")
+    argv = [clang, "-c", "-std=c23", "sub/a.c"]
+
+    hows = walk.to_and_fro(argv, lambda: walk.put(newcomer, b"1"), remove(walk, newcomer))
+
+    assert hows == (TO_AND_FRO if '"' in name else ["stored", "hit", "hit", "hit", "hit"])
+
+
+def test_a_file_to_embed_that_appears_before_another_is_seen(walk: Walk) -> None:
+    """hazard 5"""
+    clang = require_tool("clang-19", "clang-19")
+    walk.put("x.bin", b"1")
+    walk.put("sub/a.c", 'const char data[] = {\n#embed "x.bin"\n};\n')
+    argv = [clang, "-c", "-std=c23", "sub/a.c"]
+
+    hows = walk.to_and_fro(argv, lambda: walk.put("sub/x.bin", b"2"), remove(walk, "sub/x.bin"))
+
+    assert hows == TO_AND_FRO

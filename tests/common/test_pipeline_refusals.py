@@ -136,7 +136,7 @@ TEXTS = [
 def test_a_text_with_more_in_it_than_can_be_seen_is_not_kept(
     walk: Walk, cc: str, text: str, reason: Reason, place: str
 ) -> None:
-    """hazard 6, hazard 7, hazard 33, hazard 35, hazard 36, hazard 37b"""
+    """hazard 81, hazard 6, hazard 7, hazard 33, hazard 35, hazard 36, hazard 37b"""
     walk.put("own.h", "x")
     walk.put("empty", "")
     walk.put("text.h", text + "\n")

@@ -133,7 +133,7 @@ def test_a_cache_that_cannot_be_made_breaks_nothing(cc: str) -> None:
 
 
 def test_many_records_of_one_compile_all_hit(walk: Walk, cc: str) -> None:
-    """hazard 9: branches are switched to and fro."""
+    """hazard 105, hazard 9: branches are switched to and fro."""
     walk.put("a.c", '#include "h.h"\n')
     for number in range(6):
         walk.put("h.h", f"int h{number};\n")

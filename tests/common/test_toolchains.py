@@ -58,6 +58,7 @@ def test_a_second_question_asks_no_compiler(tmp_path: Path) -> None:
 
 
 def test_a_compiler_replaced_with_equal_size_and_mtime_is_another(tmp_path: Path) -> None:
+    """hazard 62"""
     gcc = require_tool("gcc", "gcc")
     program = tmp_path / "my-gcc"
     write_script(program, f'exec {gcc} "$@" #1')
@@ -73,6 +74,7 @@ def test_a_compiler_replaced_with_equal_size_and_mtime_is_another(tmp_path: Path
 
 
 def test_a_wrapper_script_is_told_apart_by_every_variable(tmp_path: Path) -> None:
+    """hazard 61"""
     gcc = require_tool("gcc", "gcc")
     program = write_script(tmp_path / "my-gcc", f'exec {gcc} "$@"')
     run = CountingRun()
@@ -131,5 +133,6 @@ def test_the_banner_tells_the_dialect(banner: str, dialect: Dialect | None) -> N
 
 
 def test_the_processor_has_one_identity() -> None:
+    """hazard 48"""
     assert cpu_identity() == cpu_identity()
     assert len(cpu_identity()) == 32

@@ -116,6 +116,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def test_of_identical_requests_one_compiles_and_the_others_hit(bench: Bench) -> None:
+    """hazard 101"""
     first = bench.begin(1)
     waiting = [bench.begin(connection) for connection in (2, 3)]
 
@@ -181,6 +182,7 @@ def test_after_an_error_of_ours_at_the_end_nobody_waits_either(
 
 
 def test_a_front_that_sees_another_folder_walks_without_us(bench: Bench) -> None:
+    """hazard 115"""
     assert bench.begin(1, cwd_ino=1) == Kind.COLD
     assert unpack_word(bench.around.answers[1][HEADER.size :]) == Reason.OTHER_NAMESPACE.word
 

@@ -221,6 +221,7 @@ def test_a_linked_folder_on_the_way_is_watched(fence: Fence, project: Path, tmp_
 def test_a_store_through_another_hard_link_breaks_the_proof(
     fence: Fence, project: Path, tmp_path: Path
 ) -> None:
+    """hazard 116"""
     os.link(project / "a.h", tmp_path / "outside.h")
     settle()
     proof = proof_of(fence, project / "a.h")
@@ -250,6 +251,7 @@ def test_a_file_that_somebody_can_store_into_is_not_covered(fence: Fence, projec
 
 
 def test_a_mapping_made_later_breaks_the_proof_before_the_first_store(fence: Fence, project: Path) -> None:
+    """hazard 116"""
     proof = proof_of(fence, project / "a.h")
 
     with (project / "a.h").open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
@@ -269,6 +271,7 @@ def test_two_names_of_one_file_are_both_watched(fence: Fence, project: Path) -> 
 
 
 def test_events_that_were_lost_break_every_proof(fence: Fence, project: Path) -> None:
+    """hazard 116"""
     proof = proof_of(fence, project / "a.h")
     limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
     names = (str(project / "one"), str(project / "two"))
@@ -282,6 +285,7 @@ def test_events_that_were_lost_break_every_proof(fence: Fence, project: Path) ->
 
 
 def test_a_file_system_with_other_ways_to_change_is_not_covered(fence: Fence) -> None:
+    """hazard 116"""
     status = Path("/proc/self/status")
     facts = Facts(
         (Known(str(status), known(Path("/etc/passwd")).digest, signature_of(status.stat()), True),), ()
@@ -292,6 +296,8 @@ def test_a_file_system_with_other_ways_to_change_is_not_covered(fence: Fence) ->
 
 
 def test_a_refused_watch_is_told_by_its_cause(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """hazard 116"""
+
     def refuse(self: Inotify, folder: str, mask: int) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -364,6 +370,7 @@ def layers(tmp_path: Path) -> Path:
 
 
 def test_an_overlay_whose_layers_could_change_is_not_covered(tmp_path: Path) -> None:
+    """hazard 116"""
     base = layers(tmp_path)
     mount = (
         f"mount -t tmpfs none '{base}/upper' && mkdir '{base}/upper/u' '{base}/upper/w' && "
@@ -375,4 +382,5 @@ def test_an_overlay_whose_layers_could_change_is_not_covered(tmp_path: Path) -> 
 
 
 def test_a_mount_over_an_input_breaks_every_proof(tmp_path: Path) -> None:
+    """hazard 115, hazard 116"""
     assert in_a_namespace(MOUNT, layers(tmp_path)) == "True\nFalse\n"

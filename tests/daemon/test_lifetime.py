@@ -46,6 +46,7 @@ def start(root: Path, *options: str) -> "subprocess.Popen[bytes]":
 
 
 def test_of_a_herd_of_starts_exactly_one_daemon_stays(cache_root: Path) -> None:
+    """hazard 103, hazard 113"""
     herd = [start(cache_root) for _ in range(HERD)]
     try:
         losers = {process.pid: process for process in herd}
@@ -67,6 +68,7 @@ def test_of_a_herd_of_starts_exactly_one_daemon_stays(cache_root: Path) -> None:
 
 
 def test_socket_lock_and_folders_are_for_their_owner_alone(cache_root: Path) -> None:
+    """hazard 114"""
     with running_daemon(cache_root) as daemon:
         folders = [cache_root, cache_root / "sockets", cache_root / "locks", cache_root / "logs"]
         files = [Path(daemon.endpoint.path), Path(lock_of(cache_root)), cache_root / "logs" / "daemon.log"]
@@ -87,6 +89,7 @@ def open_folder() -> Iterator[Path]:
 
 
 def test_another_user_is_refused(cache_root: Path, open_folder: Path) -> None:
+    """hazard 114"""
     if os.getuid() != 0:
         pytest.skip("needs root: only root can connect as another user")
     endpoint = Endpoint(str(open_folder / "s"))
@@ -139,6 +142,7 @@ def test_something_else_in_the_sockets_place_is_replaced(cache_root: Path) -> No
 
 
 def test_a_root_deeper_than_an_address_is_served(cache_root: Path) -> None:
+    """hazard 118"""
     root = cache_root / ("d" * 100) / ("e" * 100)
 
     with running_daemon(root) as daemon:
@@ -180,6 +184,7 @@ def test_a_lock_that_never_comes_free_ends_the_wait(cache_root: Path) -> None:
 
 
 def test_an_idle_daemon_ends_but_not_while_work_is_in_flight(cache_root: Path) -> None:
+    """hazard 112"""
     with running_daemon(cache_root, "--idle-timeout", "1") as daemon:
         with connect(daemon.endpoint, PATIENCE_S) as front:
             front.sendall(begin_frame("run"))
@@ -261,6 +266,7 @@ def test_a_daemon_whose_socket_was_replaced_ends_and_leaves_the_other_alone(cach
 
 
 def test_a_newer_front_makes_the_daemon_go_and_the_next_one_serves(cache_root: Path) -> None:
+    """hazard 117"""
     with running_daemon(cache_root) as old:
         kind, body = old.exchange(begin_frame("hit", front_version=pack_version() + 1))
 
@@ -272,11 +278,13 @@ def test_a_newer_front_makes_the_daemon_go_and_the_next_one_serves(cache_root: P
 
 
 def test_an_older_front_is_served(cache_root: Path) -> None:
+    """hazard 117"""
     with running_daemon(cache_root) as daemon:
         assert daemon.exchange(begin_frame("hit", front_version=0))[0] == Kind.HIT
 
 
 def test_an_older_protocol_is_told_to_walk_alone(cache_root: Path) -> None:
+    """hazard 117"""
     with running_daemon(cache_root) as daemon:
         kind, body = daemon.exchange(HEADER.pack(3, MARK, PROTOCOL - 1, Kind.BEGIN) + b"old")
 

@@ -37,6 +37,7 @@ def below(pid: int) -> set[int]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("to", ["front", "group"])
 def test_a_signal_stops_the_compiler_at_once(units: Units, number: signal.Signals, to: str) -> None:
+    """hazard 108"""
     words = slow_unit(units.folder)
     compiling = subprocess.Popen(
         [units.front, *words], cwd=units.folder, env=units.env, start_new_session=True, stderr=subprocess.PIPE
@@ -73,6 +74,7 @@ def is_compiling(pid: int) -> bool:
 def test_a_jobserver_keeps_its_tokens_and_no_daemon_holds_it(
     units: Units, style: str, tmp_path: Path
 ) -> None:
+    """hazard 110"""
     fifo = tmp_path / "jobserver"
     if style == "fifo":
         os.mkfifo(fifo)
@@ -102,6 +104,7 @@ def test_a_jobserver_keeps_its_tokens_and_no_daemon_holds_it(
 
 
 def test_a_recursive_make_starts_the_daemon_and_comes_to_its_end(units: Units) -> None:
+    """hazard 110"""
     require_tool("make", "make")
     objects = " ".join(f"{name}.o" for name in units.names)
     (units.folder / "Makefile").write_text(

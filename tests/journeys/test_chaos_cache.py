@@ -40,6 +40,7 @@ def flip(path: Path) -> None:
 
 @pytest.mark.parametrize("daemon", ["goes on", "starts anew", "is none"])
 def test_with_every_blob_flipped_nothing_wrong_is_given(units: Units, daemon: str) -> None:
+    """hazard 97"""
     units.build()
     if daemon != "goes on":
         units.stop()
@@ -85,6 +86,7 @@ CUTS: dict[str, Callable[[int], int]] = {
 
 
 def test_with_an_index_cut_anywhere_nothing_wrong_is_given(units: Units) -> None:
+    """hazard 97"""
     units.build()
     units.stop()
     kept = units.folder / "index.kept"
@@ -156,6 +158,7 @@ def in_own_mounts(units: Units, prepare: str) -> tuple[str, str]:
 
 
 def test_a_root_that_cannot_be_written_does_not_keep_a_compile(units: Units) -> None:
+    """hazard 99"""
     units.build()
     units.stop()
     root = units.root
@@ -168,6 +171,7 @@ def test_a_root_that_cannot_be_written_does_not_keep_a_compile(units: Units) -> 
 
 @pytest.mark.parametrize("size_kib", [64, 1024])
 def test_a_root_that_is_full_does_not_keep_a_compile(units: Units, size_kib: int) -> None:
+    """hazard 89, hazard 100"""
     units.root.mkdir()
     root = units.root
 

@@ -31,6 +31,7 @@ def units(request: pytest.FixtureRequest, tmp_path: Path, cache_root: Path) -> U
 
 
 def test_a_daemon_killed_at_any_moment_of_a_parallel_build_harms_nothing(units: Units) -> None:
+    """hazard 112"""
     chance = seeded()
     killed = 0
 
@@ -54,6 +55,7 @@ def test_a_daemon_killed_at_any_moment_of_a_parallel_build_harms_nothing(units: 
 
 
 def test_a_stopped_daemon_costs_one_compile_its_patience_and_is_replaced(units: Units) -> None:
+    """hazard 112"""
     units.build()
     stopped = units.signal_daemon(signal.SIGSTOP)
 

@@ -46,6 +46,7 @@ int main(int argc, char **argv)
 def test_eight_identical_compiles_at_once_run_one_compiler(
     front_name: str, tmp_path: Path, cache_root: Path
 ) -> None:
+    """hazard 101"""
     gcc = require_tool("gcc", "gcc")
     runs, gate, compiler = tmp_path / "runs", tmp_path / "gate", tmp_path / "gcc"
     (tmp_path / "gated.c").write_text(GATED)

@@ -67,6 +67,7 @@ def test_the_first_compile_starts_the_daemon_and_the_second_hits(
 def test_a_stranger_on_the_port_is_told_nothing_of_the_compile(
     compile_over_tcp: Compile, cache_root: Path
 ) -> None:
+    """hazard 114"""
     token = cache_root / "sockets" / f"tcp-{compile_over_tcp.port}.token"
     token.parent.mkdir(parents=True)
     token.write_bytes(secret := os.urandom(64))

@@ -40,6 +40,7 @@ def test_a_megabyte_of_words_is_sent_whole(front: Front) -> None:
 
 
 def test_the_environment_is_sent_as_it_is(front: Front) -> None:
+    """hazard 67"""
     with FakeDaemon(front.socket, says(hit())) as daemon:
         front.run(*COMPILE, env={"EMPTY": "", "EQUALS": "a=b"})
 
@@ -117,6 +118,7 @@ def test_a_socket_whose_path_is_longer_than_an_address_is_reached(front: Front) 
 
 
 def test_a_compile_behind_a_long_socket_path_runs_in_its_own_folder(front: Front) -> None:
+    """hazard 118"""
     root = front.work / ("long" * 40)
     root.mkdir()
 

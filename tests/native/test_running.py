@@ -62,6 +62,7 @@ def test_the_exit_status_is_exact(front: Front, status: int) -> None:
     "number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM, signal.SIGPIPE]
 )
 def test_the_front_dies_by_the_signal_that_the_compiler_died_by(front: Front, number: signal.Signals) -> None:
+    """hazard 92"""
     with FakeDaemon(front.socket, runs(f"kill -{number.value} $$")) as daemon:
         run = front.run(*COMPILE)
 
@@ -190,6 +191,7 @@ def test_a_record_that_is_never_confirmed_does_not_change_the_status(
 
 
 def test_a_daemon_that_dies_during_the_compile_takes_nothing_with_it(front: Front) -> None:
+    """hazard 112"""
     with FakeDaemon(front.socket, lambda call: call.order(SH, "-c", "sleep 0.1; echo fine; exit 5")):
         run = front.run(*COMPILE)
 
@@ -210,6 +212,7 @@ def test_a_program_that_cannot_be_run_ends_in_a_cold_walk_with_the_environment_a
 
 
 def test_the_compiler_gets_the_descriptors_of_the_caller_and_none_of_ours(front: Front) -> None:
+    """hazard 109"""
     jobserver = os.pipe()
     for fd, number in zip(jobserver, (33, 44), strict=True):
         os.dup2(fd, number)
@@ -224,6 +227,7 @@ def test_the_compiler_gets_the_descriptors_of_the_caller_and_none_of_ours(front:
 
 
 def test_descriptors_3_and_4_of_a_jobserver_are_the_compilers(front: Front) -> None:
+    """hazard 109, hazard 110"""
     wrapper = front.install("jobs", '#!/bin/sh\nexec "$@" 3</dev/null 4>"$PWD/tokens"\n')
 
     with FakeDaemon(front.socket, runs("printf token >&4; cat <&3")):
@@ -246,6 +250,7 @@ def test_the_front_works_where_the_standard_input_is_closed(front: Front) -> Non
 
 @pytest.mark.parametrize("stream", ["1", "2"])
 def test_a_closed_stream_makes_a_bare_compile(front: Front, stream: str) -> None:
+    """hazard 109"""
     wrapper = front.install("closed", f'#!/bin/sh\nexec "$@" {stream}>&-\n')
     compiler = front.install("gcc", "#!/bin/sh\nexit 17\n", front.work / "tools")
     env = front.env({"PATH": str(compiler.parent)})
@@ -256,6 +261,8 @@ def test_a_closed_stream_makes_a_bare_compile(front: Front, stream: str) -> None
 
 
 def test_umask_niceness_limits_folder_and_group_are_inherited(front: Front) -> None:
+    """hazard 109"""
+
     def before() -> None:
         os.umask(0o027)
         os.nice(3)
@@ -286,6 +293,7 @@ def test_the_compiler_is_as_much_nicer_as_the_order_says(front: Front) -> None:
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1]
 )
 def test_a_signal_to_the_front_alone_reaches_the_compiler(front: Front, number: signal.Signals) -> None:
+    """hazard 108"""
     name = number.name.removeprefix("SIG")
     script = f"trap 'echo caught; exit 9' {name}; echo ready; while :; do sleep 0.02; done"
 
@@ -307,6 +315,7 @@ def test_a_compiler_without_handlers_ends_the_front_by_the_same_signal(
 
 
 def test_control_c_to_the_whole_group_ends_compiler_and_front(front: Front) -> None:
+    """hazard 108"""
     with running(front, "echo ready; exec sleep 60", start_new_session=True) as process:
         os.killpg(process.pid, signal.SIGINT)
 

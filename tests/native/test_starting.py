@@ -74,6 +74,7 @@ def test_a_herd_of_first_compiles_starts_one_daemon(shipped: Front) -> None:
 
 
 def test_the_daemon_starts_with_nothing_of_its_caller(front: Front) -> None:
+    """hazard 110"""
     front.install("zccache-daemon", _DAEMON)
     unwanted = {"LD_PRELOAD": "", "PYTHONPATH": "/nonexistent", "MAKEFLAGS": "-j", "ZCCACHE_LOG": "/dev/null"}
     read_fd, write_fd = os.pipe()

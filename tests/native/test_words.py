@@ -84,6 +84,7 @@ def run_masked(
 
 
 def test_a_masquerade_asks_for_the_next_compiler_of_its_name(front: Front) -> None:
+    """hazard 68"""
     link = masked(front, "g++", "links")
     real = front.install("g++", "#!/bin/sh\n", front.work / "tools")
 
@@ -95,6 +96,7 @@ def test_a_masquerade_asks_for_the_next_compiler_of_its_name(front: Front) -> No
 
 
 def test_a_masquerade_never_finds_a_front(front: Front) -> None:
+    """hazard 68"""
     link = masked(front, "g++", "links")
     hard = front.work / "hard" / "g++"
     hard.parent.mkdir()
@@ -131,6 +133,7 @@ def bare(front: Front) -> dict[str, str]:
 
 @pytest.mark.parametrize("value", ["1", "true", "YES", "anything"])
 def test_a_disabled_front_is_the_next_compiler(front: Front, value: str) -> None:
+    """hazard 81"""
     run = front.run("gcc", "-c", "x.c", env={**bare(front), "ZCCACHE_DISABLE": value})
 
     assert (run.returncode, run.stdout, run.stderr) == (3, b"bare -c x.c\n", b"")
@@ -145,6 +148,7 @@ def test_a_plain_no_does_not_disable(front: Front, value: str) -> None:
 
 
 def test_below_a_compiler_that_is_cached_the_front_is_the_next_compiler(front: Front) -> None:
+    """hazard 68"""
     run = front.run("gcc", "-c", "x.c", env={**bare(front), "ZCCACHE_GUARD": "run"})
 
     assert (run.returncode, run.stdout) == (3, b"bare -c x.c\n")
@@ -153,6 +157,7 @@ def test_below_a_compiler_that_is_cached_the_front_is_the_next_compiler(front: F
 def test_a_compiler_script_that_calls_the_front_under_its_own_name_does_not_run_for_ever(
     front: Front,
 ) -> None:
+    """hazard 68"""
     env = bare(front)
     front.install("gcc", f'#!/bin/sh\nexec {front.path} gcc "$@" -Dscript\n', front.work / "script")
 

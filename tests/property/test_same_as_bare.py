@@ -30,6 +30,7 @@ STEPS_BY_FRONT = 80
 def test_after_any_steps_the_daemons_service_gives_what_the_bare_compiler_makes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """hazard 105"""
     tally = taken(LONG_STEPS or STEPS, tmp_path, ServiceSide, capsys)
 
     assert tally.hit_rate >= 0.3
@@ -38,6 +39,7 @@ def test_after_any_steps_the_daemons_service_gives_what_the_bare_compiler_makes(
 def test_after_any_steps_the_front_gives_what_the_bare_compiler_makes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """hazard 105"""
     front_side.COUNTS.clear()
 
     taken(LONG_STEPS // 20 or STEPS_BY_FRONT, tmp_path, FrontSide, capsys)

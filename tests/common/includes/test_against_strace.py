@@ -126,6 +126,7 @@ def shadowing_project(compiler: str, root: Path) -> RealCompile:
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_no_search_in_vain_of_a_shadowing_project_is_overlooked(compiler: str, tmp_path: Path) -> None:
+    """hazard 1, hazard 2, hazard 3"""
     unit = shadowing_project(compiler, tmp_path / "project")
 
     misses = unit.misses()

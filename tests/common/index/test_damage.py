@@ -96,6 +96,7 @@ def test_a_file_without_a_page_is_an_index_to_be(layout: Layout, content: bytes)
 
 
 def test_an_index_of_a_newer_format_is_set_aside_with_its_number(layout: Layout, filled: bytes) -> None:
+    """hazard 103"""
     newer = sqlite3.connect(layout.index)
     newer.execute(f"PRAGMA user_version = {VERSION + 1}")
     newer.close()

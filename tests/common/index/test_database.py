@@ -192,6 +192,7 @@ def test_a_root_that_was_deleted_is_unavailable_and_is_not_made_again(index: Ind
 
 
 def test_a_full_disk_is_unavailable_and_what_was_kept_stays(index: Index, layout: Layout) -> None:
+    """hazard 100"""
     add(index, "one")
 
     def fill(connection: object) -> None:

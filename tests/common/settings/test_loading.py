@@ -145,6 +145,7 @@ def test_what_a_file_says_wrongly_is_named_with_the_file(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_a_file_of_another_user_is_refused_and_named(project: Path, home: Path) -> None:
+    """hazard 120"""
     path = project / "zccache.toml"
     path.write_text("idle_timeout = 5\n")
     os.chown(path, 12345, -1)
@@ -157,6 +158,7 @@ def test_a_file_of_another_user_is_refused_and_named(project: Path, home: Path) 
 
 
 def test_a_file_where_everybody_may_write_is_refused_and_named(project: Path, home: Path) -> None:
+    """hazard 120"""
     (project / "zccache.toml").write_text("idle_timeout = 5\n")
     project.chmod(0o777)
 

@@ -63,6 +63,7 @@ def test_the_same_content_twice_is_written_once(artifacts: Artifacts, tmp_path: 
 
 
 def test_a_torn_blob_is_written_anew_by_the_next_put(artifacts: Artifacts, tmp_path: Path) -> None:
+    """hazard 89"""
     blob = artifacts.put_bytes(b"object")
     path = Path(artifacts.path(blob.digest))
     path.unlink()
@@ -74,6 +75,7 @@ def test_a_torn_blob_is_written_anew_by_the_next_put(artifacts: Artifacts, tmp_p
 
 
 def test_a_file_on_another_file_system_is_stored(artifacts: Artifacts, tmp_path: Path) -> None:
+    """hazard 100"""
     elsewhere = Path("/dev/shm")
     if not elsewhere.is_dir() or elsewhere.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("no second file system at /dev/shm")
@@ -113,6 +115,7 @@ def test_a_blob_that_was_never_put_is_missing(artifacts: Artifacts) -> None:
 
 
 def test_an_open_blob_outlives_its_removal(artifacts: Artifacts) -> None:
+    """hazard 102"""
     blob = artifacts.put_bytes(b"object")
     fd = artifacts.open(blob.digest)
 

@@ -226,6 +226,7 @@ def test_a_name_of_the_longest_length_is_delivered(artifacts: Artifacts, build: 
 
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
 def test_a_missing_blob_is_a_miss_and_changes_nothing(artifacts: Artifacts, build: Path, data: bytes) -> None:
+    """hazard 102"""
     (build / "a.o").write_bytes(b"old")
     placements = [put(artifacts, build / "a.o", SMALL + data), put(artifacts, build / "a.d", data)]
     artifacts.remove(placements[1].blob.digest)
@@ -298,6 +299,7 @@ def test_a_file_system_that_cannot_clone_is_asked_once(artifacts: Artifacts, bui
 
 
 def test_a_build_on_another_file_system_gets_its_outputs(artifacts: Artifacts, tmp_path: Path) -> None:
+    """hazard 100"""
     elsewhere = Path("/dev/shm")
     if not elsewhere.is_dir() or elsewhere.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("no second file system at /dev/shm")
@@ -312,6 +314,7 @@ def test_a_build_on_another_file_system_gets_its_outputs(artifacts: Artifacts, t
 
 
 def test_a_full_disk_leaves_the_outputs_to_the_compiler(artifacts: Artifacts, build: Path) -> None:
+    """hazard 89, hazard 100"""
     if sys.platform == "win32":
         pytest.skip("needs RLIMIT_FSIZE")
     (build / "a.o").write_bytes(b"old")

@@ -83,6 +83,7 @@ def test_above_the_limit_the_least_recently_used_go_from_the_disk(layout: Layout
 
 
 def test_a_blob_that_another_entry_holds_stays(layout: Layout, index: Index) -> None:
+    """hazard 102"""
     artifacts = Artifacts(layout)
     shared = artifacts.put_bytes(b"shared" * 10_000)
     for number in range(200):

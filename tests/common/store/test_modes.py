@@ -120,6 +120,7 @@ def test_what_is_written_in_place_or_run_is_never_a_hard_link(
 def test_hard_links_of_one_blob_share_their_time_and_only_become_fresher(
     artifacts: Artifacts, build: Path
 ) -> None:
+    """hazard 84"""
     blob = artifacts.put_bytes(LARGE)
     give(artifacts, place(build / "tree 1", blob, Mode.HARDLINK))
     os.utime(build / "tree 1", ns=(1, 1))
@@ -162,6 +163,7 @@ def test_a_blob_that_was_written_into_through_a_hard_link_is_dropped(
 def test_no_tool_that_writes_in_place_poisons_a_later_delivery(
     artifacts: Artifacts, build: Path, tool: str
 ) -> None:
+    """hazard 85"""
     program, gcc = require_tool(tool, "binutils"), require_tool("gcc", "gcc")
     (build / "a.c").write_text("static int unused(void) { return 1; } int f(void) { return unused(); }\n")
     subprocess.run([gcc, "-g", "-c", "a.c"], cwd=build, check=True)
@@ -196,6 +198,7 @@ def test_a_blob_without_a_place_for_another_name_is_copied(
 
 
 def test_a_hard_link_to_another_file_system_is_a_copy(artifacts: Artifacts, tmp_path: Path) -> None:
+    """hazard 100"""
     shared_memory = Path("/dev/shm")
     if not shared_memory.is_dir() or shared_memory.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("no second file system at /dev/shm")
@@ -234,6 +237,7 @@ def test_a_linked_output_that_a_tool_rewrites_is_replaced_and_not_written_into(
 
 
 def test_a_compiler_that_truncates_does_not_reach_a_detached_blob(artifacts: Artifacts, build: Path) -> None:
+    """hazard 86"""
     gcc = require_tool("gcc", "gcc")
     (build / "a.c").write_text("int f(void) { return 1; }\n")
     blob = artifacts.put_bytes(b"assembly")

@@ -28,6 +28,7 @@ from zccache.common.tools.registry import ENV_NAMES
     ],
 )
 def test_a_variable_that_adds_outputs_or_words_stops_caching(program: str, name: str) -> None:
+    """hazard 57, hazard 59"""
     plan = planned(f"{program} -c a.c", env={name: "x"})
 
     assert isinstance(plan, Refusal)
@@ -42,6 +43,7 @@ def test_a_query_is_no_compile_whatever_the_environment_says() -> None:
 
 
 def test_the_variables_of_the_hazards_are_in_the_key() -> None:
+    """hazard 54, hazard 55, hazard 58, hazard 59"""
     expected = """CPATH C_INCLUDE_PATH CPLUS_INCLUDE_PATH OBJC_INCLUDE_PATH LANG LC_ALL LC_CTYPE LC_MESSAGES
     GCC_COLORS COMPILER_PATH GCC_EXEC_PREFIX SDKROOT MACOSX_DEPLOYMENT_TARGET SOURCE_DATE_EPOCH
     LD_LIBRARY_PATH LD_PRELOAD"""

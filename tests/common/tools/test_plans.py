@@ -235,6 +235,7 @@ def test_files_that_no_report_names_are_told(line: str, files: tuple[str, ...]) 
     ],
 )
 def test_the_machine_matters_where_the_code_is_made_for_it(words: str, matters: bool) -> None:
+    """hazard 48"""
     assert accepted(f"gcc -c a.c {words}").cpu_matters is matters
 
 

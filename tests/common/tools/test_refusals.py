@@ -242,6 +242,7 @@ TABLE = [(reason, words) for reason, lines in REFUSED.items() for words in lines
 @pytest.mark.parametrize("program", BOTH)
 @pytest.mark.parametrize(("reason", "words"), TABLE, ids=[words for _, words in TABLE])
 def test_the_command_is_passed_on_with_its_reason(program: str, reason: Reason, words: str) -> None:
+    """hazard 30, hazard 31, hazard 32, hazard 53, hazard 80"""
     plan = planned(f"{program} {words}")
 
     assert isinstance(plan, Refusal), plan

@@ -15,12 +15,16 @@ from zccache.common.includes.opaque import Opaque
 from zccache.common.includes.precompiled import precompiled_doubt
 from zccache.common.includes.scanner import Directive, Form, Scan
 from zccache.common.includes.search import SearchPath
+from zccache.common.includes.traits import Trait
 from zccache.common.reasons import Reason
 
 
 @dataclass(slots=True)
 class _Questions:
-    """All that the texts name: angled names by form, quoted ones by form and includer's folder."""
+    """All that the texts name: angled names by form, quoted ones by form and includer's folder.
+
+    embeds: one of them has an #embed or a __has_embed.
+    """
 
     angled: defaultdict[Form, set[str]] = field(default_factory=lambda: defaultdict(set))
     quoted: defaultdict[Form, defaultdict[str, set[str]]] = field(
@@ -28,6 +32,7 @@ class _Questions:
     )
     computing: set[str] = field(default_factory=set)
     asked: dict[str, None] = field(default_factory=dict)
+    embeds: bool = False
 
     def add(self, directives: Iterable[Directive], folders: Iterable[str]) -> None:
         """Add directives of a text that lies in folders."""
@@ -58,6 +63,9 @@ def survey(compiled: Compile, scans: Callable[[str], Scan], disk: Disk) -> Candi
     found = Candidates(disk, given, compiled.started_ns, frozenset(map(plain, compiled.search.frameworks)))
     quote, bracket = _chains(compiled.search, found, disk)
     _walk(questions, found, quote, bracket)
+    if questions.embeds:
+        # clang 19 seeks what is embedded beside the includer, then in the working folder, and not by -I.
+        _walk(questions, found, (plain(compiled.cwd),), ())
     if questions.computing:
         names = computed_names(given, quote, disk)
         found.walk(Form.READS_NEXT, dict.fromkeys(questions.computing, grouped(names)), quote)
@@ -83,6 +91,7 @@ def _add_text(questions: _Questions, text: Scan, folders: set[str]) -> None:
     if text.computed:
         questions.computing |= folders
     questions.asked.update(dict.fromkeys(text.asked))
+    questions.embeds |= Trait.EMBED in text.traits
 
 
 def _hidden_names(
