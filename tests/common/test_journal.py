@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,17 +72,41 @@ def test_a_line_has_the_documented_fields_in_order(layout: Layout) -> None:
     }
 
 
-def test_reason_and_phases_stand_before_the_latency_where_there_are_any(layout: Layout) -> None:
+def test_what_is_not_always_known_stands_before_the_session_where_it_is(layout: Layout) -> None:
     journal = Journal(layout)
-    record = JournalRecord("miss", "gcc", (), "/", (), 0, 1, reason="no_source", phases=(("plan", 5),))
+    record = JournalRecord(
+        "miss",
+        "gcc",
+        (),
+        "/",
+        (),
+        0,
+        1,
+        reason="no_source",
+        phases=(("plan", 5),),
+        miss_reason="recache",
+        context_key="ab",
+    )
 
     journal.append(record)
     journal.close()
 
-    assert list(lines_of(layout)[0].items())[-3:-1] == [
+    assert list(lines_of(layout)[0].items())[-6:-1] == [
         ("reason", "no_source"),
+        ("miss_reason", "recache"),
+        ("context_key", "ab"),
         ("phases", {"plan": 5}),
+        ("session_id", None),
     ]
+
+
+def test_a_line_names_its_session(layout: Layout) -> None:
+    journal = Journal(layout)
+
+    journal.append(replace(RECORD, session="0f8fad5b-d9cb-469f-a165-70867728950e"))
+    journal.close()
+
+    assert lines_of(layout)[0]["session_id"] == "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
 def test_the_time_is_that_of_the_event_where_it_is_told(layout: Layout) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from zccache.common.digests import Digest, digest_bytes
-from zccache.common.keys import Key, context_key, parts_key, result_key
+from zccache.common.keys import Key, Parts, context_key, parts_key, result_key
 
 TOOL = digest_bytes(b"a compiler")
 CONTEXT = Key(b"c" * 32)
@@ -18,7 +18,7 @@ def key(**changes: object) -> Key:
         "read_files": {"/list": digest_bytes(b"1")},
         "extra": (b"cpu",),
     }
-    return context_key(**(parts | changes))  # type: ignore[arg-type]
+    return context_key(Parts(**(parts | changes)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

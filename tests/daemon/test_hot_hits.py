@@ -5,6 +5,7 @@ from zccache.common.freshness import Known
 from zccache.common.keys import Key
 from zccache.common.ledger import HitNote
 from zccache.common.request import Facts, Guard
+from zccache.common.sessions import Told
 from zccache.daemon.hot_hits import HotHit, HotHits
 
 SIGNATURE = Signature(1, 2, 3, 4, 5)
@@ -12,7 +13,8 @@ SIGNATURE = Signature(1, 2, 3, 4, 5)
 
 def hit(files: int = 1, *guards: Guard) -> HotHit:
     known = tuple(Known(f"/{number}", digest_bytes(b""), SIGNATURE, is_proof=True) for number in range(files))
-    return HotHit(b"frame", (HitNote(b"body", Key(b"k" * 32), 0),), Facts(known, guards), ())
+    note = HitNote(Told({}, b"body", "HIT", "a"), Key(b"k" * 32))
+    return HotHit(b"frame", (note,), Facts(known, guards), ())
 
 
 def test_a_hit_is_found_under_its_request() -> None:

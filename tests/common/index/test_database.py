@@ -164,12 +164,12 @@ def test_threads_write_side_by_side(index: Index) -> None:
 
 
 def test_pages_that_hold_nothing_go_back_to_the_file_system(index: Index) -> None:
-    for number in range(100):
+    for number in range(200):
         result = key_of(str(number))
         index.add_record(result, a_record(result, places=bytes(range(256)) * 40), an_entry(result))
     full = index.totals().bytes
 
-    index.evict_least_used(100)
+    index.evict_least_used(200)
     index.shrink()
 
     assert index.totals().bytes < full / 2

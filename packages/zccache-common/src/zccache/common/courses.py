@@ -136,6 +136,7 @@ class Course:
             saved_ns=sum(hit.saved_ns for hit in hits),
             facts=facts,
             result=first.result,
+            source=first.source,
             methods=tuple(chain.from_iterable(hit.methods for hit in hits)),
             steps=ended.hits,
         )

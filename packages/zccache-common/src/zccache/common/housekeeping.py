@@ -10,6 +10,7 @@ from zccache.common import stats
 from zccache.common.index.database import Index
 from zccache.common.layout import Layout
 from zccache.common.rooms import Rooms
+from zccache.common.sessions import answer_session
 from zccache.common.settings import Settings
 from zccache.common.store import eviction
 from zccache.common.store.artifacts import Artifacts
@@ -26,7 +27,12 @@ def read_snapshot(index: Index, settings: Settings) -> stats.Snapshot:
     """Return what `status` tells; raise IndexUnavailable."""
     totals = index.totals()
     return stats.Snapshot(
-        index.counts(), totals.entries, totals.artifacts, totals.bytes, settings.max_size_bytes
+        index.counts(),
+        totals.entries,
+        totals.artifacts,
+        totals.bytes,
+        settings.max_size_bytes,
+        index.sessions(),
     )
 
 
@@ -92,7 +98,7 @@ class Intake:
 
 
 def answer_control(request: Mapping[str, object], rooms: Rooms, settings: Settings) -> dict[str, object]:
-    """Return the answer to a CONTROL question: status, zero, clear or trim; others get an error.
+    """Return the answer to a CONTROL question: status, zero, clear, trim or one on sessions; else an error.
 
     trim has to_bytes and unused_s, each -1 where it does not matter.
     """
@@ -110,5 +116,7 @@ def answer_control(request: Mapping[str, object], rooms: Rooms, settings: Settin
             to_bytes, unused_s = int(str(request["to_bytes"])), float(str(request["unused_s"]))
             shrink_cache(rooms.index, rooms.artifacts, to_bytes=to_bytes, unused_s=unused_s)
             return {"pid": os.getpid(), "snapshot": read_snapshot(rooms.index, settings).to_json()}
+        case "session_start" | "session_stats" | "session_end":
+            return {"pid": os.getpid(), **answer_session(request, rooms.index)}
         case unknown:
             return {"error": f"unknown command {unknown!r}"}

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from zccache.common.layout import Layout
@@ -20,15 +21,17 @@ from zccache.common.layout import Layout
 ROTATED_AT_BYTES: Final = 64 << 20
 
 _SECRET_WORDS: Final = ("token", "secret", "passw", "passphrase", "credential", "key", "auth")
-_REDACTED: Final = "<redacted>"
+REDACTED: Final = "<redacted>"
 
 
 @dataclass(frozen=True, slots=True)
 class JournalRecord:
-    """One command: outcome is hit, miss, error, link_hit, link_miss; reason is a word or empty.
+    """One command: outcome is hit, miss, error, link_hit, link_miss.
 
-    env holds the variables that the tool's family declares, nothing else; phases are
-    nanoseconds by the name of a step; at_ns is when it happened, 0 for now.
+    env holds the variables that the tool's family declares, nothing else; reason says why
+    nothing was kept, miss_reason why nothing could serve, each a word or empty; context_key
+    is that of a miss, in hex; phases are nanoseconds by the name of a step; at_ns is when it
+    happened, 0 for now; session is the id of one, or empty.
     """
 
     outcome: str
@@ -37,10 +40,13 @@ class JournalRecord:
     cwd: str
     env: tuple[tuple[str, str], ...]
     exit_code: int
-    latency_ns: int
+    latency_ns: int = 0
     reason: str = ""
     phases: tuple[tuple[str, int], ...] = ()
     at_ns: int = 0
+    miss_reason: str = ""
+    context_key: str = ""
+    session: str = ""
 
 
 class Line(NamedTuple):
@@ -49,6 +55,7 @@ class Line(NamedTuple):
     body: bytes
     latency_ns: int
     at_ns: int
+    session: str = ""
 
 
 class Journal:
@@ -62,16 +69,15 @@ class Journal:
         self._lock = threading.Lock()
         self._fd = -1
         self._file = (0, 0)
-        self._second = ""
-        self._second_s = -1
 
     def append(self, record: JournalRecord) -> bool:
         """Write one line; return False, and raise nothing, when it cannot be written."""
-        return self.append_all([Line(body_of(record), record.latency_ns, record.at_ns or time.time_ns())])
+        at_ns = record.at_ns or time.time_ns()
+        return self.append_all([Line(body_of(record), record.latency_ns, at_ns, record.session)])
 
     def append_all(self, lines: Iterable[Line]) -> bool:
         """Write lines in one go; return False, and raise nothing, when they cannot be written."""
-        data = b"".join(map(self._encode, lines))
+        data = b"".join(map(encode_line, lines))
         try:
             with self._lock:
                 return os.write(self._descriptor(), data) == len(data)
@@ -84,20 +90,6 @@ class Journal:
             if self._fd >= 0:
                 os.close(self._fd)
                 self._fd = -1
-
-    def _encode(self, line: Line) -> bytes:
-        return b'{"ts":"%b",%b,"latency_ns":%d}\n' % (
-            self._timestamp(line.at_ns).encode(),
-            line.body,
-            line.latency_ns,
-        )
-
-    def _timestamp(self, now_ns: int) -> str:
-        second, rest = divmod(now_ns, 1_000_000_000)
-        if second != self._second_s:
-            self._second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-            self._second_s = second
-        return f"{self._second}.{rest // 1_000_000:03d}Z"
 
     def _descriptor(self) -> int:
         if self._fd >= 0:
@@ -128,8 +120,25 @@ class Journal:
         return False
 
 
+def encode_line(line: Line) -> bytes:
+    """Return the bytes of a line; a session's id is that of a UUID, or empty."""
+    second, rest = divmod(line.at_ns, 1_000_000_000)
+    return b'{"ts":"%b.%03dZ",%b,"session_id":%b,"latency_ns":%d}\n' % (
+        _second_text(second),
+        rest // 1_000_000,
+        line.body,
+        b'"%b"' % line.session.encode() if line.session else b"null",
+        line.latency_ns,
+    )
+
+
+@lru_cache(4)
+def _second_text(second: int) -> bytes:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)).encode()
+
+
 def body_of(record: JournalRecord) -> bytes:
-    """Return the members of a record's line but for the two times."""
+    """Return the members of a record's line but for its session and the two times."""
     fields: dict[str, object] = {
         "outcome": record.outcome,
         "compiler": record.compiler,
@@ -137,10 +146,10 @@ def body_of(record: JournalRecord) -> bytes:
         "cwd": record.cwd,
         "env": [pair for pair in record.env if not _names_secret(pair[0]) and not _holds_userinfo(pair[1])],
         "exit_code": record.exit_code,
-        "session_id": None,
     }
-    if record.reason:
-        fields["reason"] = record.reason
+    for name in ("reason", "miss_reason", "context_key"):
+        if word := getattr(record, name):
+            fields[name] = word
     if record.phases:
         fields["phases"] = dict(record.phases)
     # ASCII escapes carry words that are not UTF-8 (surrogates) and keep newlines out.
@@ -160,11 +169,11 @@ def without_secrets(args: Iterable[str]) -> list[str]:
 def _without_secret(word: str) -> str:
     name, equals, _ = word.partition("=")
     if equals and _names_secret(name):
-        return f"{name}={_REDACTED}"
+        return f"{name}={REDACTED}"
     if _holds_userinfo(word):
         before, _, rest = word.partition("://")
         authority, slash, path = rest.partition("/")
-        return f"{before}://{_REDACTED}@{authority.rpartition('@')[2]}{slash}{path}"
+        return f"{before}://{REDACTED}@{authority.rpartition('@')[2]}{slash}{path}"
     return word
 
 

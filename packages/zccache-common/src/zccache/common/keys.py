@@ -5,6 +5,7 @@ Every part is hashed with its length, so no two lists of parts run together.
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final, NewType
 
 from blake3 import blake3
@@ -17,32 +18,38 @@ Key = NewType("Key", bytes)
 FORMAT: Final = b"zccache key 1"
 
 
-def context_key(
-    *,
-    toolchain: Digest,
-    words: Iterable[str],
-    env: Mapping[str, str],
-    cwd: str,
-    read_files: Mapping[str, Digest],
-    extra: Iterable[bytes] = (),
-) -> Key:
-    """Return the key of one command: everything that can be known before it has run.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that goes into the key of one command: everything that can be known before it has run.
 
     words are the canonical words in order, the program's name first; env holds the
     variables that this family declares and that are set; read_files maps files that
-    words name, and no report tells, to their digests.
+    words name, and no report tells, to their digests; extra is what the user declares.
     """
-    parts = [
-        b"context",
-        toolchain,
-        *_counted(words),
-        *_counted(f"{name}={env[name]}" for name in sorted(env)),
-        os.fsencode(cwd),
-        *_counted(read_files),
-        *read_files.values(),
-        *extra,
-    ]
-    return _key(parts)
+
+    toolchain: Digest
+    words: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: str
+    read_files: Mapping[str, Digest]
+    extra: tuple[bytes, ...] = ()
+
+
+def context_key(parts: Parts) -> Key:
+    """Return the key of one command."""
+    env, read_files = parts.env, parts.read_files
+    return _key(
+        [
+            b"context",
+            parts.toolchain,
+            *_counted(parts.words),
+            *_counted(f"{name}={env[name]}" for name in sorted(env)),
+            os.fsencode(parts.cwd),
+            *_counted(read_files),
+            *read_files.values(),
+            *parts.extra,
+        ]
+    )
 
 
 def result_key(context: Key, inputs: Mapping[str, Digest]) -> Key:

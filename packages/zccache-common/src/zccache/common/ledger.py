@@ -5,35 +5,47 @@ daemon that is killed loses the counts of its last second.
 """
 
 import contextlib
+import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Final, NamedTuple
 
 from zccache.common import stats
+from zccache.common.command.plan import SCRATCH
 from zccache.common.errors import IndexUnavailable
+from zccache.common.index.commands import Command, Miss
 from zccache.common.index.database import Index
-from zccache.common.journal import Journal, JournalRecord, Line, body_of
+from zccache.common.journal import Journal, JournalRecord, body_of, without_secrets
 from zccache.common.keys import Key
 from zccache.common.layout import Layout
 from zccache.common.reasons import Reason
 from zccache.common.request import Finished, Hit, NotStored, Pass, Recorded, Request, Ticket
+from zccache.common.sessions import Event, Sessions, Told, session_of
 from zccache.common.store.delivery import Method
 from zccache.common.tools.environment import NAMES
 
+MISSED: Final = "missed"
+"""Counter of sessions: misses, by the word of a MissReason."""
+
 _MOST_PENDING: Final = 512
+_MOST_NAMES: Final = 64
 _KEPT_ENV: Final = frozenset(NAMES)
 _DELIVERED: Final = {method: f"{stats.DELIVERED}.{method.value}" for method in Method}
+_NO_CONTEXT: Final = Key(b"")
+
+
+def _nobody_waits() -> None:
+    """Do nothing: what was noted is written when its process comes to it."""
 
 
 class HitNote(NamedTuple):
-    """What is to be written down of a hit whenever it is given: its line's body, whose result, time saved."""
+    """What is to be written down of a hit whenever it is given, and whose result it is."""
 
-    body: bytes
+    told: Told
     result: Key
-    saved_ns: int
 
 
 class Ledger:
@@ -42,20 +54,28 @@ class Ledger:
     A request with ZCCACHE_READONLY leaves neither.
     """
 
-    def __init__(self, index: Index, layout: Layout) -> None:
-        """Write counts to the index and lines to the root's journal."""
+    def __init__(self, index: Index, layout: Layout, urge: Callable[[], None] = _nobody_waits) -> None:
+        """Write counts to the index and lines to the root's journal; urge asks for a flush soon."""
         self._index = index
         self._journal = Journal(layout)
+        self._sessions = Sessions(index)
+        self._urge = urge
+        self._is_urged = False
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
-        self._lines: list[Line] = []
+        self._events: list[Event] = []
+        self._unheard: list[Event] = []
+        self._commands: list[Command] = []
+        self._misses: list[Miss] = []
         self._used: set[Key] = set()
 
-    def hot_hit(self, notes: Iterable[HitNote], methods: tuple[Method, ...], took_ns: int) -> None:
+    def hot_hit(
+        self, notes: Iterable[HitNote], methods: tuple[Method, ...], session: str, took_ns: int
+    ) -> None:
         """Note a hit that was given again; notes are what `hit` returned for the first one."""
-        for body, result, saved_ns in notes:
-            self._count_hit(result, methods, saved_ns, took_ns)
-            self._lines.append(Line(body, took_ns, time.time_ns()))
+        for told, result in notes:
+            self._count_hit(result, methods, told.saved_ns, took_ns)
+            self._note(told, session, took_ns, is_fast=True)
             methods = ()
 
     def hit(self, request: Request, hit: Hit, took_ns: int) -> tuple[HitNote, ...]:
@@ -65,32 +85,61 @@ class Ledger:
         if hit.steps:
             return tuple(chain.from_iterable(self.hit(step, found, took_ns) for step, found in hit.steps))
         self._count_hit(hit.result, hit.methods, hit.saved_ns, took_ns)
-        body = self._tell("hit", hit.program, request, hit.exit_status, took_ns)
-        return (HitNote(body, hit.result, hit.saved_ns),)
+        body = _body("hit", hit.program, request, hit.exit_status)
+        text = _from_to(hit.source, [placement.destination for placement in hit.placements], request)
+        told = Told({stats.HITS: 1}, body, "HIT", text, hit.saved_ns)
+        self._note(told, session_of(request.invocation.env), took_ns)
+        return (HitNote(told, hit.result),)
 
     def passed(self, request: Request, passed: Pass, took_ns: int) -> None:
         """Note a command that was passed on, and why."""
         if request.policy.readonly:
             return
-        self._count(stats.one_more(stats.PASSED, passed.reason.word))
-        self._tell("miss", passed.program, request, 0, took_ns, passed.reason.word)
+        word, invocation = passed.reason.word, request.invocation
+        counts = stats.one_more(stats.PASSED, word)
+        self._count(counts)
+        body = _body("miss", passed.program, request, 0, reason=word)
+        words = " ".join(without_secrets((invocation.program, *invocation.args)))
+        self._note(
+            Told(counts, body, "", f"non-cacheable: {word}: {words}"), session_of(invocation.env), took_ns
+        )
+        named = [word for word in invocation.args if not word.startswith("-")][:_MOST_NAMES]
+        self._miss(_NO_CONTEXT, request, named, refused=word, detail=passed.detail)
 
     def failed(self, request: Request, took_ns: int) -> None:
         """Note a command that ended with a message of ours."""
         if request.policy.readonly:
             return
-        self._count({stats.ERRORS: 1})
-        self._tell("error", request.invocation.program, request, -1, took_ns)
+        counts = {stats.ERRORS: 1}
+        self._count(counts)
+        body = _body("error", request.invocation.program, request, -1)
+        told = Told(counts, body, "ERROR", request.invocation.program)
+        self._note(told, session_of(request.invocation.env), took_ns)
 
     def ran(self, ticket: Ticket, finished: Finished, recorded: Recorded, took_ns: int) -> None:
-        """Note a compile that was run, and whether its result was kept."""
-        reason = recorded.reason.word if isinstance(recorded, NotStored) else ""
-        self._count({stats.MISSES: 1})
-        if reason:
-            self._count(stats.one_more(stats.NOT_RECORDED, reason))
+        """Note a compile that was run, why nothing could serve it, and whether its result was kept."""
+        job, missed = ticket.job, ticket.missed
+        refused = recorded.reason.word if isinstance(recorded, NotStored) else ""
+        detail = recorded.detail if isinstance(recorded, NotStored) else ""
+        counts = {stats.MISSES: 1} | (stats.one_more(stats.NOT_RECORDED, refused) if refused else {})
+        self._count(counts)
         exit_code = -finished.status if finished.by_signal else finished.status
-        job = ticket.job
-        self._tell("miss", job.program, job.request, exit_code, took_ns, reason)
+        why, path = ("", "") if missed is None else (missed.reason.word, missed.path)
+        key = ticket.context.hex()
+        body = _body(
+            "miss", job.program, job.request, exit_code, reason=refused, miss_reason=why, context_key=key
+        )
+        outputs = [output.path for output in job.unit.outputs]
+        text = f"{_from_to(job.unit.source, outputs, job.request)} ({_because(why, path, refused)})"
+        told = Told(counts | ({f"{MISSED}.{why}": 1} if why else {}), body, "MISS", text)
+        self._note(told, session_of(job.request.invocation.env), took_ns)
+        names = [job.locate(name) for name in (job.unit.source, *outputs)]
+        at_ns = self._miss(
+            ticket.context, job.request, names, why=why, path=path, refused=refused, detail=detail
+        )
+        if not refused and ticket.parts is not None:
+            source = os.path.normpath(names[0])
+            self._commands.append(Command(ticket.context, job.program, source, ticket.parts, at_ns))
 
     def cold(self, reason: Reason) -> None:
         """Note a client that was sent to walk without the daemon."""
@@ -103,27 +152,39 @@ class Ledger:
 
     def has_news(self) -> bool:
         """Whether there is anything to write down."""
-        return bool(self._counts or self._lines)
+        return bool(self._counts or self._events)
 
     def is_full(self) -> bool:
         """Whether so much has gathered that it should be written down now."""
-        return len(self._lines) >= _MOST_PENDING
+        return len(self._events) >= _MOST_PENDING
 
     def flush(self) -> None:
         """Write everything down; what the index cannot take now is kept for the next time."""
+        self._is_urged = False
         with self._lock:
-            lines, self._lines = self._lines, []
+            events, self._events = self._events, []
+            unheard, self._unheard = self._unheard, []
             counts, self._counts = self._counts, Counter()
+            commands, self._commands = self._commands, []
+            misses, self._misses = self._misses, []
             used, self._used = self._used, set()
-        if lines:
-            self._journal.append_all(lines)
+        unheard += (event for event in events if event.session)
+        if events:
+            self._journal.append_all(event.line() for event in events)
         try:
+            if unheard:
+                self._sessions.note(unheard)
+                unheard = []
+            if misses:
+                self._index.add_misses(commands, misses)
             if counts:
                 self._index.add_counts(counts)
+                counts = Counter()
             if used:
                 self._index.touch(used, time.time_ns())
         except IndexUnavailable:
             with self._lock:
+                self._unheard = unheard[-_MOST_PENDING:]
                 self._counts.update(counts)
                 self._used |= used
 
@@ -144,18 +205,60 @@ class Ledger:
             counts[_DELIVERED[method]] = counts.get(_DELIVERED[method], 0) + 1
         self._count(counts)
 
-    def _tell(
-        self, outcome: str, program: str, request: Request, exit_code: int, took_ns: int, reason: str = ""
-    ) -> bytes:
-        invocation = request.invocation
-        env = tuple((name, value) for name, value in invocation.env.items() if name in _KEPT_ENV)
-        body = body_of(
-            JournalRecord(outcome, program, invocation.args, invocation.cwd, env, exit_code, took_ns, reason)
-        )
-        self._lines.append(Line(body, took_ns, time.time_ns()))
-        return body
+    def _note(self, told: Told, session: str, took_ns: int, *, is_fast: bool = False) -> None:
+        self._events.append(Event(told, session, took_ns, time.time_ns(), is_fast))
+        if session and not self._is_urged and self._sessions.is_urgent(session):
+            self._is_urged = True
+            self._urge()
 
-    def _count(self, counts: dict[str, int]) -> None:
+    def _miss(self, context: Key, request: Request, names: Iterable[str], **more: str) -> int:
+        """Keep what a miss can be explained by, and return its time."""
+        cwd, at_ns = request.invocation.cwd, time.time_ns()
+        paths = tuple(os.path.normpath(os.path.join(cwd, name)) for name in names)
+        self._misses.append(Miss(at_ns, context, paths, **more))
+        return at_ns
+
+    def _count(self, counts: Mapping[str, int]) -> None:
         with self._lock:
             for name, count in counts.items():
                 self._counts[name] += count
+
+
+def _body(
+    outcome: str,
+    program: str,
+    request: Request,
+    exit_code: int,
+    *,
+    reason: str = "",
+    miss_reason: str = "",
+    context_key: str = "",
+) -> bytes:
+    invocation = request.invocation
+    return body_of(
+        JournalRecord(
+            outcome=outcome,
+            compiler=program,
+            args=invocation.args,
+            cwd=invocation.cwd,
+            env=tuple((name, value) for name, value in invocation.env.items() if name in _KEPT_ENV),
+            exit_code=exit_code,
+            reason=reason,
+            miss_reason=miss_reason,
+            context_key=context_key,
+        )
+    )
+
+
+def _because(why: str, path: str, refused: str) -> str:
+    """Return why a command missed and was not kept, in the log's words."""
+    reason = f"reason: {why or refused}" + (f": {path}" if path else "")
+    return f"{reason}; not kept: {refused}" if why and refused else reason
+
+
+def _from_to(source: str, outputs: Iterable[str], request: Request) -> str:
+    """Return `source -> output`, names as the user would write them."""
+    below = f"{request.invocation.cwd}/"
+    first = next(iter(outputs), "")
+    names = (source, first.removeprefix(below))
+    return " -> ".join(name.removeprefix(SCRATCH) for name in names)

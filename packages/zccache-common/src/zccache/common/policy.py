@@ -35,6 +35,12 @@ class Policy:
     absent: tuple[str, ...] = ()
 
 
+ABSENT: Final = b"absent"
+"""Stands in the key for the digest of a declared input that is not there."""
+
+_NAMESPACE: Final = b"namespace "
+_EXTRA_INPUT: Final = b"extra input "
+
 DEFAULT: Final = Policy()
 """Of a client that asks for nothing."""
 
@@ -81,10 +87,32 @@ def read_extras(paths: Iterable[str], digests: FileDigests) -> tuple[Extra, ...]
 def key_parts(policy: Policy, extras: Iterable[Extra]) -> Iterator[bytes]:
     """Yield what of a policy stands in the context key; nothing for one that asks for nothing."""
     if policy.namespace:
-        yield b"namespace " + os.fsencode(policy.namespace)
+        yield _NAMESPACE + os.fsencode(policy.namespace)
     for extra in extras:
-        yield b"extra input " + os.fsencode(extra.path)
-        yield b"absent" if extra.known is None else extra.known.digest
+        yield _EXTRA_INPUT + os.fsencode(extra.path)
+        yield ABSENT if extra.known is None else extra.known.digest
+
+
+class Declared(NamedTuple):
+    """What `key_parts` put into a key, taken apart: files by path, and what came from elsewhere."""
+
+    namespace: str
+    files: Mapping[str, bytes]
+    others: tuple[bytes, ...]
+
+
+def declared(parts: Iterable[bytes]) -> Declared:
+    """Return what stands in the extra parts of a key."""
+    namespace, files, others = "", {}, []
+    remaining = iter(parts)
+    for part in remaining:
+        if part.startswith(_EXTRA_INPUT):
+            files[os.fsdecode(part.removeprefix(_EXTRA_INPUT))] = next(remaining, b"")
+        elif part.startswith(_NAMESPACE):
+            namespace = os.fsdecode(part.removeprefix(_NAMESPACE))
+        else:
+            others.append(part)
+    return Declared(namespace, files, tuple(others))
 
 
 def first_moved(extras: Iterable[Extra], digests: FileDigests, started_ns: int) -> str | None:

@@ -8,7 +8,8 @@ from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import SCRATCH, Plan, Unit
 from zccache.common.digests import Digest, Signature
 from zccache.common.freshness import Known
-from zccache.common.keys import Key
+from zccache.common.keys import Key, Parts
+from zccache.common.miss_reasons import Missed
 from zccache.common.policy import DEFAULT, Extra, Policy
 from zccache.common.reasons import Reason
 from zccache.common.store.delivery import Method, Placement
@@ -69,6 +70,7 @@ class Hit:
     facts: Facts | None
     result: Key
     methods: tuple[Method, ...]
+    source: str
     steps: tuple["StepHit", ...] = ()
 
 
@@ -131,7 +133,8 @@ class Ticket:
     """What finish must know of the compile that was begun; started_ns is the tick before it ran.
 
     assembler_report is where the assembler was told to list what it reads, or empty. sequel
-    is there for one step of several. unkept: it is known already that nothing is to be kept.
+    is there for one step of several. unkept: it is known already that nothing is to be kept;
+    else parts are what context is the key of, and missed says why nothing stored could serve.
     """
 
     job: Job
@@ -143,6 +146,8 @@ class Ticket:
     assembler_report: str = ""
     sequel: Sequel | None = None
     unkept: Reason | None = None
+    parts: Parts | None = None
+    missed: Missed | None = None
 
 
 @dataclass(frozen=True, slots=True)

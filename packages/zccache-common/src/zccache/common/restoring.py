@@ -14,21 +14,22 @@ from zccache.common.errors import (
 from zccache.common.freshness import changed_ns
 from zccache.common.index.entries import Record
 from zccache.common.lookup import absence_guards, program_facts
+from zccache.common.miss_reasons import MissReason
 from zccache.common.request import Facts, Hit, Job
 from zccache.common.rooms import Rooms
 from zccache.common.store.delivery import Placement, deliver
 from zccache.common.streams import read_stream, strip_colours
 
 
-def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit | None:
-    """Deliver a record's outputs; None means that its entry cannot serve this request.
+def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit | MissReason:
+    """Deliver a record's outputs, or return why its entry cannot serve this request.
 
     facts are those of the record; the hit has them with its own, or none.
     """
     entry = rooms.index.entry(record.result)
     outputs = {output.path: output for output in job.unit.outputs}
     if entry is None or not outputs.keys() >= {output.role for output in entry.outputs}:
-        return None
+        return MissReason.RESULT_GONE
     request = job.request
     placements = tuple(
         Placement(
@@ -44,17 +45,17 @@ def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit 
         stdout = read_stream(rooms.artifacts, entry.stdout, rooms.blobs)
         stderr = read_stream(rooms.artifacts, entry.stderr, rooms.blobs)
         if stdout and stderr and request.streams_are_one:
-            return None
+            return MissReason.OTHER_STREAMS
         if stderr and entry.coloured != request.wants_colour:
             if request.wants_colour and job.plan.colour_words:
-                return None
+                return MissReason.OTHER_STREAMS
             stderr = strip_colours(stderr) if entry.coloured else stderr
         methods = deliver(rooms.artifacts, placements, umask=request.umask, memo=rooms.blobs)
     except (ArtifactMissing, ArtifactDamaged) as error:
         _drop(record, error, job, rooms)
-        return None
+        return MissReason.RESULT_GONE
     except (NotDeliverable, StoreUnavailable):
-        return None
+        return MissReason.NOT_DELIVERABLE
     return Hit(
         program=job.program,
         exit_status=entry.exit_status,
@@ -65,6 +66,7 @@ def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit 
         facts=_whole_facts(facts, job, rooms),
         result=entry.result,
         methods=methods,
+        source=job.unit.source,
     )
 
 

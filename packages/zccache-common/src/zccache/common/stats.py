@@ -18,6 +18,7 @@ INDEX_SET_ASIDE: Final = "index_set_aside"
 EVICTED: Final = "evicted"
 TIME_SAVED_NS: Final = "time_saved_ns"
 DELIVERED: Final = "delivered"
+SESSIONS_TOTAL: Final = "sessions_total"
 
 PLAIN: Final = (
     HITS,
@@ -29,6 +30,7 @@ PLAIN: Final = (
     INDEX_SET_ASIDE,
     EVICTED,
     TIME_SAVED_NS,
+    SESSIONS_TOTAL,
 )
 """Counters that are one number."""
 
@@ -43,13 +45,14 @@ def one_more(name: str, word: str = "") -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What `status` tells: the counters, how much the cache holds, and its limit (0: none)."""
+    """What `status` tells: the counters, how much the cache holds, its limit (0: none), open sessions."""
 
     counts: Mapping[str, int]
     entries: int
     artifacts: int
     size_bytes: int
     limit_bytes: int
+    sessions_active: int = 0
 
     def count(self, name: str) -> int:
         """Return one counter."""
@@ -80,6 +83,7 @@ class Snapshot:
             "artifacts": self.artifacts,
             "size_bytes": self.size_bytes,
             "limit_bytes": self.limit_bytes,
+            "sessions_active": self.sessions_active,
         }
 
     @classmethod
@@ -90,7 +94,8 @@ class Snapshot:
             words = values.get(f"{name}_by")
             if isinstance(words, dict):
                 counts |= {f"{name}.{word}": _number(value) for word, value in words.items()}
-        totals = (_number(values.get(name)) for name in ("entries", "artifacts", "size_bytes", "limit_bytes"))
+        names = ("entries", "artifacts", "size_bytes", "limit_bytes", "sessions_active")
+        totals = (_number(values.get(name)) for name in names)
         return cls({name: value for name, value in counts.items() if value}, *totals)
 
 

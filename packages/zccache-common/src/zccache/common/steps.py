@@ -12,8 +12,9 @@ from zccache.common.asking import question
 from zccache.common.command.plan import SCRATCH
 from zccache.common.digests import Digest
 from zccache.common.freshness import changed_ns, wait_for_next_tick
-from zccache.common.keys import Key, context_key
+from zccache.common.keys import Key, Parts, context_key
 from zccache.common.lookup import Broken, check_record
+from zccache.common.miss_reasons import Missed, MissReason
 from zccache.common.paths import find_program
 from zccache.common.policy import key_parts, read_extras
 from zccache.common.reasons import Reason
@@ -41,24 +42,28 @@ def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
         if known is None:
             return Pass(program, Reason.UNSEEN_INPUT, name)
         read_digests[job.locate(name)] = known.digest
-    context = _context(job, read_digests)
+    parts = _parts(job, read_digests)
+    missed = Missed(MissReason.RECACHE if job.request.policy.recache else MissReason.CONTEXT_NOT_FOUND)
     declared = [extra.known for extra in job.extras if extra.known is not None]
     newest_ns = max(changed_ns(known.signature) for known in (source, *declared))
-    for record in () if job.request.policy.recache else rooms.index.records(context):
+    for record in () if job.request.policy.recache else rooms.index.records(context_key(parts)):
         checked = check_record(record, rooms)
         if isinstance(checked, Broken):
             newest_ns = max(newest_ns, checked.newest_ns)
+            missed = missed.or_else(Missed(MissReason.INPUT_MISMATCH, checked.path))
             continue
-        hit = restore(job, record, checked.facts, rooms)
-        if hit is not None:
-            return hit
+        restored = restore(job, record, checked.facts, rooms)
+        if isinstance(restored, Hit):
+            return restored
+        missed = Missed(restored)
     detach_all([job.locate(output.path) for output in job.unit.outputs], rooms)
     if job.request.policy.readonly:
         return Pass(program, Reason.READ_ONLY)
     if not os.access(rooms.layout.tmp, os.W_OK | os.X_OK):
         # The compiler would fail to write its report there.
         return Pass(program, Reason.STORE_UNAVAILABLE, rooms.layout.tmp)
-    return _run(job, context, read_digests, newest_ns, rooms)
+    run = _run(job, context_key(parts), read_digests, newest_ns, rooms)
+    return replace(run, ticket=replace(run.ticket, parts=parts, missed=missed))
 
 
 def _with_extras(job: Job, rooms: Rooms) -> Job:
@@ -67,7 +72,7 @@ def _with_extras(job: Job, rooms: Rooms) -> Job:
     return replace(job, extras=read_extras((*job.request.policy.extra_inputs, *probed), rooms.digests))
 
 
-def _context(job: Job, read_digests: dict[str, Digest]) -> Key:
+def _parts(job: Job, read_digests: dict[str, Digest]) -> Parts:
     invocation, plan = job.request.invocation, job.plan
     if job.toolchain.is_script:
         env = script_env(invocation.env)
@@ -77,7 +82,7 @@ def _context(job: Job, read_digests: dict[str, Digest]) -> Key:
     logical = invocation.env.get("PWD", "")
     if logical != invocation.cwd and _same_folder(logical, invocation.cwd):
         env = {**env, "PWD": logical}
-    return context_key(
+    return Parts(
         toolchain=job.toolchain.identity,
         # The folder of the word is in the identity; messages begin with its last part.
         words=(os.path.basename(invocation.program), *plan.words),

@@ -47,7 +47,7 @@ from zccache.common.wire.messages import (
 from zccache.daemon.flights import Asked, Flight, Flights, Landing, Recordings
 from zccache.daemon.handlers import LATER, Later, Outside
 from zccache.daemon.hot_hits import HotHit
-from zccache.daemon.incoming import mount_namespace, request_key, request_of, sees_the_same
+from zccache.daemon.incoming import environment_of, mount_namespace, request_key, request_of, sees_the_same
 from zccache.daemon.log import Log
 from zccache.daemon.repeats import Repeats
 
@@ -63,7 +63,7 @@ class CompileService:
     def __init__(self, layout: Layout, settings: Settings, outside: Outside, log: Log) -> None:
         """Open the rooms of the root; raise RootUnusable or IndexUnavailable."""
         self._rooms = open_rooms(layout)
-        self._ledger = Ledger(self._rooms.index, layout)
+        self._ledger = Ledger(self._rooms.index, layout, lambda: outside.submit(self._ledger.flush))
         self._settings = settings
         self._intake = Intake(settings.max_size_bytes)
         self._outside = outside
@@ -81,11 +81,13 @@ class CompileService:
         if not sees_the_same(asked, self._namespace):
             self._ledger.cold(Reason.OTHER_NAMESPACE)
             return pack_word(Kind.COLD, Reason.OTHER_NAMESPACE.word)
-        key = request_key(asked)
+        environment = environment_of(asked.env_block)
+        key = request_key(asked, environment)
         repeated = self._repeats.give_again(key, asked)
         if repeated is not None:
             hot, methods = repeated
-            self._ledger.hot_hit(hot.notes, methods, time.perf_counter_ns() - since_ns)
+            took_ns = time.perf_counter_ns() - since_ns
+            self._ledger.hot_hit(hot.notes, methods, environment.session, took_ns)
             if self._ledger.is_full():
                 self._outside.submit(self._ledger.flush)
             return hot.frame

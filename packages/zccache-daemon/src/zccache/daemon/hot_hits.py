@@ -39,7 +39,7 @@ class HotHit:
         """How much memory this entry takes, in files and names (16 bytes of text count as one)."""
         guards = self.facts.guards
         names = sum(len(guard.names or ()) + len(guard.ways) for guard in guards)
-        texts = len(self.frame) + sum(len(note.body) for note in self.notes)
+        texts = len(self.frame) + sum(len(note.told.body) + len(note.told.text) for note in self.notes)
         return len(self.facts.files) + len(guards) + names + texts // 16
 
 

@@ -2,31 +2,42 @@
 
 import os
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from zccache.common.command.invocation import Invocation
 from zccache.common.keys import parts_key
 from zccache.common.policy import policy_of
 from zccache.common.request import Request
+from zccache.common.sessions import VARIABLE, session_id
 from zccache.common.streams import shows_colours
 from zccache.common.toolchains.environment import VOLATILE_ENV
 from zccache.common.wire.messages import STDERR_IS_TTY, STREAMS_ARE_ONE, Begin, split_block
 
-_UNKEYED_ENV: Final = frozenset(name.encode() for name in VOLATILE_ENV - {"PWD"})
+_UNKEYED_ENV: Final = frozenset(name.encode() for name in (VOLATILE_ENV - {"PWD"}) | {VARIABLE})
+_SESSION: Final = f"{VARIABLE}=".encode()
 _ENVIRONMENTS: Final = 256
 
 
-def request_key(asked: Begin) -> bytes:
+class Environment(NamedTuple):
+    """The variables of a block that can mean anything to a compile, in order of their names; the session."""
+
+    kept: bytes
+    session: str
+
+
+def request_key(asked: Begin, environment: Environment) -> bytes:
     """Return a key that is the same for the same command in the same place, whenever it is asked."""
     fixed = (asked.umask << 8 | asked.flags).to_bytes(8, "little")
-    return parts_key(fixed, asked.cwd, asked.argv_block, _kept_env(asked.env_block))
+    return parts_key(fixed, asked.cwd, asked.argv_block, environment.kept)
 
 
 @lru_cache(_ENVIRONMENTS)
-def _kept_env(env_block: bytes) -> bytes:
-    """Return the variables of a block that can mean anything to a compile, in order of their names."""
-    kept = [word for word in env_block.split(b"\0") if word.partition(b"=")[0] not in _UNKEYED_ENV]
-    return b"\0".join(sorted(kept))
+def environment_of(env_block: bytes) -> Environment:
+    """Return what a block of variables comes to; the jobs of a build mostly have the same one."""
+    words = env_block.split(b"\0")
+    kept = [word for word in words if word.partition(b"=")[0] not in _UNKEYED_ENV]
+    named = next((word[len(_SESSION) :] for word in words if word.startswith(_SESSION)), b"")
+    return Environment(b"\0".join(sorted(kept)), session_id(os.fsdecode(named)) or "")
 
 
 def request_of(asked: Begin) -> Request:

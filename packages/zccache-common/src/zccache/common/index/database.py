@@ -8,7 +8,8 @@ from functools import partial
 
 from zccache.common.digests import Digest
 from zccache.common.errors import BadBytes, IndexUnavailable, RootUnusable
-from zccache.common.index import counters, memo, results
+from zccache.common.index import commands, counters, memo, results, sessions
+from zccache.common.index.commands import Command, Miss
 from zccache.common.index.connections import Connections
 from zccache.common.index.entries import Entry, Record
 from zccache.common.index.entry_bytes import decode_entry
@@ -23,6 +24,7 @@ from zccache.common.index.rows import (
     some_records,
 )
 from zccache.common.index.schema import RECORDS_KEPT
+from zccache.common.index.sessions import Session, SessionId, Standing
 from zccache.common.keys import Key
 from zccache.common.layout import Layout
 
@@ -152,13 +154,57 @@ class Index:
         """Count what is counted from entries anew."""
         self._connections.write(count_anew)
 
+    def add_misses(self, stored: Iterable[Command], missed: Iterable[Miss]) -> None:
+        """Keep what misses can be explained by: commands that were stored, commands that were not served."""
+        self._connections.write(lambda connection: commands.add(connection, stored, missed))
+
+    def command(self, context: Key) -> Command | None:
+        """Return what is kept of a stored command, or None."""
+        return self._connections.read(lambda connection: commands.command(connection, context))
+
+    def commands_like(self, source: str, limit: int) -> list[Command]:
+        """Return stored commands of a source, and then of its namesakes elsewhere, the newest first."""
+        return self._connections.read(lambda connection: commands.commands_like(connection, source, limit))
+
+    def contexts_from(self, start: bytes, end: bytes, limit: int) -> list[Key]:
+        """Return the contexts whose key, or that of a result of theirs, lies from start up to end."""
+        return self._connections.read(
+            lambda connection: commands.contexts_from(connection, start, end, limit)
+        )
+
+    def misses(self) -> list[Miss]:
+        """Return the commands that were not served lately, the newest first."""
+        return self._connections.read(commands.newest_misses)
+
+    def start_session(self, session: Session, unused_before_ns: int) -> None:
+        """Keep a session; those that were last used before that time are forgotten."""
+        self._connections.write(lambda connection: sessions.put(connection, session, unused_before_ns))
+
+    def session(self, session_id: SessionId) -> Standing | None:
+        """Return how a session stands; None for one that has ended or was never started."""
+        return self._connections.read(lambda connection: sessions.standing(connection, session_id))
+
+    def add_to_sessions(
+        self, counts: Mapping[SessionId, Mapping[str, int]], now_ns: int
+    ) -> dict[SessionId, Session]:
+        """Add to the counts of sessions; return those of them that there are."""
+        return self._connections.write(lambda connection: sessions.add(connection, counts, now_ns))
+
+    def end_session(self, session_id: SessionId) -> Standing | None:
+        """End a session and return how it stood; None for one that there is not."""
+        return self._connections.write(lambda connection: sessions.remove(connection, session_id))
+
+    def sessions(self) -> int:
+        """Return how many sessions have not ended."""
+        return self._connections.read(sessions.count)
+
     def shrink(self) -> None:
         """Forget old memos and give pages that hold nothing back to the file system, some at a time."""
         self._connections.write(memo.forget_oldest)
         self._connections.read(_vacuum)
 
     def clear(self) -> None:
-        """Forget every result and every memo; counters stay."""
+        """Forget every result, every memo and every miss; counters and sessions stay."""
         self._connections.write(results.remove_all)
 
     def close(self) -> None:

@@ -129,6 +129,6 @@ def read_totals(connection: sqlite3.Connection) -> Totals:
 
 
 def remove_all(connection: sqlite3.Connection) -> None:
-    """Forget every result and every memo; counters stay."""
-    for table in ("records", "entries", "artifacts", "memo"):
+    """Forget every result, every memo and what misses are explained by; counters and sessions stay."""
+    for table in ("records", "entries", "artifacts", "memo", "commands", "misses"):
         connection.execute(f"DELETE FROM {table}")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 """PRAGMA user_version. Another number, older or newer, is another format: that file is set aside."""
 
 RECORDS_KEPT: Final = 16
@@ -28,6 +28,21 @@ CREATE TABLE artifacts (
 CREATE TABLE memo (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, UNIQUE (kind, key)
 );
+CREATE TABLE commands (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, context BLOB NOT NULL UNIQUE, source BLOB NOT NULL,
+  name BLOB NOT NULL, stored_ns INTEGER NOT NULL, value BLOB NOT NULL
+);
+CREATE INDEX commands_by_source ON commands (source);
+CREATE INDEX commands_by_name ON commands (name);
+CREATE TABLE misses (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ns INTEGER NOT NULL, context BLOB NOT NULL, value BLOB NOT NULL
+);
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY, started_ns INTEGER NOT NULL, used_ns INTEGER NOT NULL, value BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE session_counts (
+  id TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (id, name)
+) WITHOUT ROWID;
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE totals (entries INTEGER NOT NULL, artifacts INTEGER NOT NULL, bytes INTEGER NOT NULL);
 INSERT INTO totals VALUES (0, 0, 0);
