@@ -252,8 +252,9 @@ static void read_environment(void) {
 
 static bool is_command(const char *word) {
     static const char *const commands[] = {
-        "start",      "stop",    "kill",   "status", "clear", "trim", "verify", "doctor",
-        "cache-root", "crashes", "config", "help"};
+        "start",         "stop",          "kill",        "status",  "clear",   "trim", "verify",  "doctor",
+        "session-start", "session-stats", "session-end", "analyze", "inspect", "why",  "replay",  "cache-root",
+        "crashes",       "config",        "help"};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(word, commands[i]) == 0) return true;
     return word[0] == '-';

@@ -59,10 +59,8 @@ def control(place: Place, daemon: Daemon | NoDaemon, command: str, **more: float
     Without a daemon the index is opened here, if there is one.
     """
     answer: Mapping[str, object] = {}
-    if isinstance(daemon, Daemon):
-        answer = ask(place.endpoint, {"command": command, **more}, timeout_s=ANSWER_WITHIN_S)
-    elif os.path.exists(place.layout.index):
-        answer = _answer_here(place, {"command": command, **more})
+    if isinstance(daemon, Daemon) or os.path.exists(place.layout.index):
+        answer = question(place, daemon, {"command": command, **more})
     snapshot, fence = answer.get("snapshot"), answer.get("fence")
     return Told(
         Snapshot.from_json(
@@ -70,6 +68,13 @@ def control(place: Place, daemon: Daemon | NoDaemon, command: str, **more: float
         ),
         fence if isinstance(fence, dict) else {},
     )
+
+
+def question(place: Place, daemon: Daemon | NoDaemon, request: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the answer to a question; without a daemon it is answered here, in a root made for that."""
+    if isinstance(daemon, Daemon):
+        return ask(place.endpoint, request, timeout_s=ANSWER_WITHIN_S)
+    return _answer_here(place, request)
 
 
 def _answer_here(place: Place, request: Mapping[str, object]) -> Mapping[str, object]:

@@ -17,16 +17,23 @@ Usage:
   zccache -V | --version
 
 Commands (zccache COMMAND --help tells more):
-  start       start the daemon (a compile does so by itself)
-  stop, kill  stop the daemon
-  status      show hits, misses, time saved and what the cache holds
-  clear       remove everything that is cached
-  trim        remove what was not used for longest, down to a size or by age
-  verify      check every byte of the cache, and repair it
-  doctor      look for what is wrong here, and say what to do about it
-  cache-root  print the folder of the cache
-  crashes     list or delete crash dumps
-  config      show every setting, its value and where it comes from
+  start          start the daemon (a compile does so by itself)
+  stop, kill     stop the daemon
+  status         show hits, misses, time saved and what the cache holds
+  clear          remove everything that is cached
+  trim           remove what was not used for longest, down to a size or by age
+  verify         check every byte of the cache, and repair it
+  doctor         look for what is wrong here, and say what to do about it
+  cache-root     print the folder of the cache
+  crashes        list or delete crash dumps
+  config         show every setting, its value and where it comes from
+  session-start  begin to count, and to write down, what one build does
+  session-stats  show what a session has seen
+  session-end    end a session, and show what it has seen
+  why            tell why a command was not in the cache
+  inspect        show what the cache holds of a file or of a key
+  analyze        tell from a journal what was slow, and what missed
+  replay         run the commands of a journal again, and compare what they make
 
 As other caches call them:
   -s, --show-stats    status

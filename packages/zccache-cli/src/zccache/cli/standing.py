@@ -49,6 +49,7 @@ def lines(place: Place, daemon: Daemon | NoDaemon, told: Told, *, now_ns: int) -
         *_by_word("Errors", snapshot, stats.ERRORS, {}),
         *_by_word("Files delivered", snapshot, stats.DELIVERED, _DELIVERIES),
         *_repairs(snapshot),
+        *_sessions(snapshot),
         "",
         *_holdings(snapshot),
         *_problems(place),
@@ -112,6 +113,11 @@ def _repairs(snapshot: Snapshot) -> Iterator[str]:
         yield _row("Repaired", sum(found.values()))
         for name, number in found.items():
             yield _row(f"  {name}", number, _REPAIRS[name])
+
+
+def _sessions(snapshot: Snapshot) -> Iterator[str]:
+    if total := snapshot.count(stats.SESSIONS_TOTAL):
+        yield _row("Sessions", total, f"{snapshot.sessions_active} active")
 
 
 def _holdings(snapshot: Snapshot) -> Iterator[str]:

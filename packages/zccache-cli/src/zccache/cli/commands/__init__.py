@@ -13,6 +13,13 @@ COMMANDS = {
     "cache-root": "cache_root",
     "crashes": "crashes",
     "config": "config",
+    "session-start": "session_start",
+    "session-stats": "session_stats",
+    "session-end": "session_end",
+    "why": "why",
+    "inspect": "inspect",
+    "analyze": "analyze",
+    "replay": "replay",
     "help": "help",
 }
 
