@@ -48,7 +48,7 @@ def test_who_asks_for_nothing_has_the_default_and_the_places_that_were_looked_at
     assert (policy.mode, policy.recache, policy.readonly) == (Mode.AUTO, False, False)
     assert policy.absent[:2] == (f"{folder}/zccache.toml", f"{tmp_path}/zccache.toml")
     assert policy.absent[-1] == f"{tmp_path}/home/.config/zccache/zccache.toml"
-    assert list(key_parts(policy, ())) == list(key_parts(DEFAULT, ())) == []
+    assert list(key_parts(policy, (), str)) == list(key_parts(DEFAULT, (), str)) == []
 
 
 def test_the_environment_goes_before_a_file_and_names_of_a_file_belong_to_its_folder(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_an_absent_input_and_an_empty_one_are_two_keys(tmp_path: Path) -> None:
     empty = walk.rooms.digests.known(str(tmp_path / "empty"))
     walk.close()
 
-    keys = {tuple(key_parts(DEFAULT, [Extra("/x", known)])) for known in (empty, None)}
+    keys = {tuple(key_parts(DEFAULT, [Extra("/x", known)], str)) for known in (empty, None)}
 
     assert len(keys) == 2
 

@@ -99,6 +99,10 @@ class Walk:
     is_warm: bool = True
     streams_are_one: bool = False
     captures_all: bool = True
+    was_equivalent: bool = False
+    """Whether the last walk took what another checkout had made."""
+    unshared: str | None = None
+    """Why the last walk that ran a compiler took nothing from another checkout."""
     _rooms: Rooms | None = None
 
     def __post_init__(self) -> None:
@@ -209,6 +213,8 @@ class Walk:
             answer: Answer | None = begin(request, self.rooms)
         except (ZccacheError, OSError):
             answer = None
+        self.was_equivalent = isinstance(answer, Hit) and answer.is_equivalent
+        self.unshared = answer.ticket.unshared if isinstance(answer, Run) else None
         match answer:
             case Hit():
                 left = self._left(before, answer.exit_status, answer.stdout, answer.stderr)

@@ -64,7 +64,7 @@ def test_a_trait_is_found(text: str, trait: Trait) -> None:
         "/* __TIMESTAMP__ */",
         "int MY__TIME__X, __TIME__S, TIME__2;",
         "enum Unit { DATE, TIME };",
-        "#define CAT(a, b) a##b\nint __LITTLE_ENDIAN__;",
+        "int __LITTLE_ENDIAN__;",
         "struct S { int macro; } s; int a = s.macro;",
         'const char *pattern = "\\\\(a\\\\)"; const char *set = ".[\\\\()*+?{";',
         'const char *name = "table.inc";',
@@ -93,3 +93,19 @@ def test_texts_that_paste_no_clock_together_have_only_their_own_traits() -> None
         Trait.EMBED,
         Trait.CLOCK_WORD,
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "const char *f = __FILE__;",
+        "const char *f = __BASE_FILE__;",
+        "const char *f = __FILE_NAME__;",
+        "const char *f = __builtin_FILE();",
+        "auto l = std::source_location::current();",
+        "#define CAT(a, b) a##b",
+        "%:define CAT(a, b) a %:%: b",
+    ],
+)
+def test_a_text_that_could_know_its_name_says_so(text: str) -> None:
+    assert Trait.OWN_NAME in traits(text)

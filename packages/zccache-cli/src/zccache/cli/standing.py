@@ -94,6 +94,8 @@ def _compiles(snapshot: Snapshot) -> Iterator[str]:
     yield _row("Looked up", hits + misses)
     yield _row("  hits", hits, share(hits, hits + misses) if hits else "")
     yield _row("  misses", misses)
+    if equivalent := snapshot.count(stats.EQUIVALENT):
+        yield _row("  from a sibling", equivalent, "made in another checkout of the same sources")
     if coalesced := snapshot.count(stats.COALESCED):
         yield _row("  waited for another", coalesced, "the same compile was under way")
     if saved_ns := snapshot.count(stats.TIME_SAVED_NS):

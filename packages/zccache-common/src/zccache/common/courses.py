@@ -22,13 +22,11 @@ from zccache.common.request import (
     Hit,
     Job,
     Pass,
-    Request,
     Run,
     StepHit,
 )
 from zccache.common.rooms import Rooms
 from zccache.common.steps import begin_step, detach_all, unkept_run
-from zccache.common.toolchains.model import Toolchain
 
 
 class _Place:
@@ -145,31 +143,24 @@ class Course:
         return self._places[0].job.is_scratch(path)
 
 
-def begin_course(
-    request: Request,
-    program: str,
-    toolchain: Toolchain,
-    planned: Planned,
-    rooms: Rooms,
-    *,
-    began_ns: int,
-) -> Hit | Run | Pass:
-    """Begin a command of several steps: all hits, or the first run with what is printed before it."""
+def begin_course(first: Job, planned: Planned, rooms: Rooms) -> Hit | Run | Pass:
+    """Begin a command of several steps: all hits, or the first run with what is printed before it.
+
+    first is the job of the first step, as if it were the only one.
+    """
     scratch = f"{rooms.layout.tmp}/{rooms.next_name()}.steps/"
     if not os.access(rooms.layout.tmp, os.W_OK | os.X_OK):
-        return Pass(program, Reason.STORE_UNAVAILABLE, rooms.layout.tmp)
+        return Pass(first.program, Reason.STORE_UNAVAILABLE, rooms.layout.tmp)
     os.mkdir(scratch, 0o700)
     jobs = [
         (
-            Job(
-                replace(request, invocation=step.invocation),
-                program,
-                toolchain,
-                plan,
-                plan.units[0],
-                began_ns=began_ns,
+            replace(
+                first,
+                request=replace(first.request, invocation=step.invocation),
+                plan=plan,
+                unit=plan.units[0],
                 scratch=scratch,
-                typed=request.invocation,
+                typed=first.request.invocation,
             ),
             step.needs_all,
         )
@@ -180,7 +171,7 @@ def begin_course(
     if missing is not None:
         # clang looks for every file before it begins, gcc when it comes to one.
         course.abandon()
-        return Pass(program, Reason.SOURCE_NOT_A_FILE, missing)
+        return Pass(first.program, Reason.SOURCE_NOT_A_FILE, missing)
     return course.begin()
 
 

@@ -85,6 +85,8 @@ class Ledger:
         if hit.steps:
             return tuple(chain.from_iterable(self.hit(step, found, took_ns) for step, found in hit.steps))
         self._count_hit(hit.result, hit.methods, hit.saved_ns, took_ns)
+        if hit.is_equivalent:
+            self._count({stats.EQUIVALENT: 1})
         body = _body("hit", hit.program, request, hit.exit_status)
         text = _from_to(hit.source, [placement.destination for placement in hit.placements], request)
         told = Told({stats.HITS: 1}, body, "HIT", text, hit.saved_ns)

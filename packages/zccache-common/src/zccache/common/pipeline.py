@@ -6,7 +6,9 @@ It must never learn a compiler's flags, SQL or sockets.
 import time
 
 from zccache.common.asking import discard_report
-from zccache.common.command.plan import Refusal
+from zccache.common.checkouts import Checkout, root_of
+from zccache.common.command.invocation import Invocation
+from zccache.common.command.plan import Identity, Refusal
 from zccache.common.courses import begin_course
 from zccache.common.errors import IndexUnavailable, StoreUnavailable, ToolchainUnknown
 from zccache.common.evidence.precompiled import keep_contents
@@ -32,9 +34,12 @@ from zccache.common.request import (
     Ticket,
 )
 from zccache.common.rooms import Rooms
+from zccache.common.sharing import share, takes_maps
 from zccache.common.steps import begin_step, detach_all
 from zccache.common.store.delivery import Mode
 from zccache.common.streams import keep_stream
+from zccache.common.toolchains.model import Toolchain
+from zccache.common.tools.protocol import Tool
 from zccache.common.tools.registry import tool_for
 
 
@@ -53,15 +58,25 @@ def begin(request: Request, rooms: Rooms) -> Answer:
         toolchain = rooms.toolchains.identify(program, invocation.cwd, invocation.env, tool.identity)
     except ToolchainUnknown as error:
         return Pass(program, Reason.UNKNOWN_COMPILER, str(error))
-    planned = plan_command(tool, invocation, toolchain)
+    root = root_of(invocation.cwd, request.policy.worktree_root)
+    is_remapped = root is not None and request.policy.remap and _can_remap(tool, toolchain, invocation, rooms)
+    planned = plan_command(tool, invocation, toolchain, remap_root=root if root and is_remapped else "")
     if isinstance(planned, Refusal):
         if request.policy.mode is Mode.HARDLINK:
             detach_all(invocation.named_places(), rooms)
         return Pass(program, planned.reason, planned.detail)
-    if len(planned) > 1:
-        return begin_course(request, program, toolchain, planned, rooms, began_ns=began_ns)
-    ((_, plan),) = planned
-    return begin_step(Job(request, program, toolchain, plan, plan.units[0], began_ns=began_ns), rooms)
+    (_, plan), *others = planned
+    job = Job(
+        request,
+        program,
+        toolchain,
+        plan,
+        plan.units[0],
+        began_ns=began_ns,
+        checkout=Checkout(root) if root else None,
+        is_remapped=is_remapped,
+    )
+    return begin_course(job, planned, rooms) if others else begin_step(job, rooms)
 
 
 def finish(ticket: Ticket, finished: Finished, rooms: Rooms) -> Recorded:
@@ -119,10 +134,16 @@ def _moved_beside_inputs(ticket: Ticket, rooms: Rooms) -> str | None:
     return first_moved(job.extras, rooms.digests, ticket.started_ns)
 
 
+def _can_remap(tool: Tool, toolchain: Toolchain, invocation: Invocation, rooms: Rooms) -> bool:
+    return tool.identity is not Identity.DRIVER or takes_maps(toolchain, invocation.env, rooms)
+
+
 def _is_planned_again(job: Job) -> bool:
     """Whether the command still comes to the same: its @files may have been rewritten."""
     tool = tool_for(job.request.invocation.program)
-    planned = plan_command(tool, job.typed or job.request.invocation, job.toolchain) if tool else ()
+    typed = job.typed or job.request.invocation
+    root = job.checkout.root if job.checkout is not None and job.is_remapped else ""
+    planned = plan_command(tool, typed, job.toolchain, remap_root=root) if tool else ()
     return not isinstance(planned, Refusal) and job.plan in (plan for _, plan in planned)
 
 
@@ -146,6 +167,7 @@ def _record(captured: Captured, rooms: Rooms) -> Recorded:
         tool=ticket.job.plan.tool,
     )
     rooms.index.add_record(ticket.context, Record(result, evidence.inputs, evidence.places.encode()), entry)
+    share(ticket, evidence, entry, rooms)
     return Stored(sum(blob.size_bytes for blob in captured.blobs()))
 
 

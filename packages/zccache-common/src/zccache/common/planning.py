@@ -14,8 +14,13 @@ Planned = tuple[tuple[Step, Plan], ...]
 """The steps of a command, each with its plan."""
 
 
-def plan_command(tool: Tool, invocation: Invocation, toolchain: Toolchain) -> Planned | Refusal:
-    """Return what a command comes to, or why it is passed on: then no step of it is cached."""
+def plan_command(
+    tool: Tool, invocation: Invocation, toolchain: Toolchain, *, remap_root: str = ""
+) -> Planned | Refusal:
+    """Return what a command comes to, or why it is passed on: then no step of it is cached.
+
+    remap_root is the root below which compilers are to write paths alike in all checkouts.
+    """
     dialect = toolchain.dialect
     expanded = expand(invocation.args, read=_read_file, dialect=dialect, cwd=invocation.cwd)
     if isinstance(expanded, Refusal):
@@ -25,11 +30,13 @@ def plan_command(tool: Tool, invocation: Invocation, toolchain: Toolchain) -> Pl
         return steps
     planned = []
     for step in steps:
-        plan = tool.plan(step.invocation, dialect=dialect)
+        added = tool.remap_words(step.invocation, root=remap_root) if remap_root else ()
+        words = replace(step.invocation, args=(*added, *step.invocation.args))
+        plan = tool.plan(words, dialect=dialect)
         if isinstance(plan, Refusal):
             return plan
         # What is one step is run as it was typed.
-        run_words = invocation.args if len(steps) == 1 else step.invocation.args
+        run_words = (*added, *invocation.args) if len(steps) == 1 else words.args
         planned.append((step, replace(plan, run_words=run_words, response_files=expanded.files)))
     twin = _first_twin(invocation.cwd, [plan for _, plan in planned])
     return Refusal(Reason.SEVERAL_SOURCES, twin) if twin is not None else tuple(planned)

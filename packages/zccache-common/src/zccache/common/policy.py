@@ -5,7 +5,7 @@ folder. What those files said is a fact of every hit, and so is that others were
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -23,7 +23,8 @@ class Policy:
 
     recache: look nothing up, store anew. readonly: serve hits, keep and count nothing.
     extra_inputs are absolute. files are the settings files that decided, absent those that
-    would have, had they been there.
+    would have, had they been there. remap: compilers are to write paths that sibling checkouts
+    share; worktree_root is the checkout's root where it is named.
     """
 
     mode: Mode = Mode.AUTO
@@ -31,6 +32,8 @@ class Policy:
     readonly: bool = False
     namespace: str = ""
     extra_inputs: tuple[str, ...] = ()
+    remap: bool = False
+    worktree_root: str = ""
     files: tuple[Known, ...] = ()
     absent: tuple[str, ...] = ()
 
@@ -71,6 +74,8 @@ def policy_of(env: Mapping[str, str], cwd: str) -> Policy:
         readonly=settings.readonly,
         namespace=settings.namespace,
         extra_inputs=tuple(os.path.join(folder, name) for name in names),
+        remap=settings.path_remap == "auto",
+        worktree_root=settings.worktree_root,
         files=tuple(
             Known(path, _ANY_DIGEST, signature, changed_ns(signature) < before_ns)
             for path, signature in signatures
@@ -84,12 +89,15 @@ def read_extras(paths: Iterable[str], digests: FileDigests) -> tuple[Extra, ...]
     return tuple(Extra(path, digests.known(path)) for path in paths)
 
 
-def key_parts(policy: Policy, extras: Iterable[Extra]) -> Iterator[bytes]:
-    """Yield what of a policy stands in the context key; nothing for one that asks for nothing."""
+def key_parts(policy: Policy, extras: Iterable[Extra], name_of: Callable[[str], str]) -> Iterator[bytes]:
+    """Yield what of a policy stands in the context key; nothing for one that asks for nothing.
+
+    name_of gives the name under which a path stands there.
+    """
     if policy.namespace:
         yield _NAMESPACE + os.fsencode(policy.namespace)
     for extra in extras:
-        yield _EXTRA_INPUT + os.fsencode(extra.path)
+        yield _EXTRA_INPUT + os.fsencode(name_of(extra.path))
         yield ABSENT if extra.known is None else extra.known.digest
 
 

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from typing import Protocol
 
+from zccache.common.checkouts import Checkout
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import SCRATCH, Plan, Unit
 from zccache.common.digests import Digest, Signature
@@ -59,6 +60,7 @@ class Hit:
     """All outputs are in place; facts is None when this hit must not be repeated from memory.
 
     steps are the hits of the single steps where the command has several, each with its request.
+    is_equivalent: it was made in another checkout.
     """
 
     program: str
@@ -72,6 +74,7 @@ class Hit:
     methods: tuple[Method, ...]
     source: str
     steps: tuple["StepHit", ...] = ()
+    is_equivalent: bool = False
 
 
 StepHit = tuple[Request, Hit]
@@ -84,6 +87,8 @@ class Job:
 
     began_ns is the tick before anything was read for it. scratch is the folder for what the
     steps of one command hand on to each other; typed the whole command of which this is a step.
+    checkout is the one that its folder lies in; is_remapped: paths below its root are written
+    alike in all checkouts.
     """
 
     request: Request
@@ -95,6 +100,8 @@ class Job:
     began_ns: int = 0
     scratch: str = ""
     typed: Invocation | None = None
+    checkout: Checkout | None = None
+    is_remapped: bool = False
 
     @property
     def cwd(self) -> str:
@@ -133,8 +140,9 @@ class Ticket:
     """What finish must know of the compile that was begun; started_ns is the tick before it ran.
 
     assembler_report is where the assembler was told to list what it reads, or empty. sequel
-    is there for one step of several. unkept: it is known already that nothing is to be kept;
-    else parts are what context is the key of, and missed says why nothing stored could serve.
+    is there for one step of several. unshared: why no other checkout's result was taken.
+    unkept: it is known already that nothing is to be kept; else parts are what context is the
+    key of, and missed says why nothing stored could serve.
     """
 
     job: Job
@@ -145,6 +153,7 @@ class Ticket:
     started_ns: int
     assembler_report: str = ""
     sequel: Sequel | None = None
+    unshared: str = ""
     unkept: Reason | None = None
     parts: Parts | None = None
     missed: Missed | None = None

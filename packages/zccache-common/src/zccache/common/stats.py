@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 HITS: Final = "hits"
+EQUIVALENT: Final = "equivalent"
 MISSES: Final = "misses"
 PASSED: Final = "passed"
 NOT_RECORDED: Final = "not_recorded"
@@ -22,6 +23,7 @@ SESSIONS_TOTAL: Final = "sessions_total"
 
 PLAIN: Final = (
     HITS,
+    EQUIVALENT,
     MISSES,
     COALESCED,
     DAEMON_STARTS,

@@ -7,23 +7,24 @@ import os
 import stat
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from zccache.common.asking import question
 from zccache.common.command.plan import SCRATCH
+from zccache.common.contexts import parts_of
 from zccache.common.digests import Digest
 from zccache.common.freshness import changed_ns, wait_for_next_tick
-from zccache.common.keys import Key, Parts, context_key
+from zccache.common.keys import Key, context_key
 from zccache.common.lookup import Broken, check_record
 from zccache.common.miss_reasons import Missed, MissReason
 from zccache.common.paths import find_program
-from zccache.common.policy import key_parts, read_extras
+from zccache.common.policy import read_extras
 from zccache.common.reasons import Reason
 from zccache.common.request import Hit, Job, Pass, Run, Ticket
 from zccache.common.restoring import restore
 from zccache.common.rooms import Rooms
+from zccache.common.sharing import adopt
 from zccache.common.store.delivery import detach
-from zccache.common.toolchains.cpu import cpu_identity
-from zccache.common.toolchains.environment import script_env
 
 
 def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
@@ -42,11 +43,34 @@ def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
         if known is None:
             return Pass(program, Reason.UNSEEN_INPUT, name)
         read_digests[job.locate(name)] = known.digest
-    parts = _parts(job, read_digests)
+    parts = parts_of(job, read_digests)
+    found = _look_up(job, context_key(parts), read_digests, rooms)
+    if isinstance(found, Hit):
+        return found
+    newest_ns = max(found.newest_ns, changed_ns(source.signature))
+    detach_all([job.locate(output.path) for output in job.unit.outputs], rooms)
+    if job.request.policy.readonly:
+        return Pass(program, Reason.READ_ONLY)
+    if not os.access(rooms.layout.tmp, os.W_OK | os.X_OK):
+        # The compiler would fail to write its report there.
+        return Pass(program, Reason.STORE_UNAVAILABLE, rooms.layout.tmp)
+    run = _run(job, context_key(parts), read_digests, newest_ns, rooms)
+    ticket = replace(run.ticket, parts=parts, missed=found.missed, unshared=found.unshared)
+    return replace(run, ticket=ticket)
+
+
+class _Missed(NamedTuple):
+    """No record holds, and why; the last change that was seen; why no other checkout's result was taken."""
+
+    missed: Missed
+    newest_ns: int
+    unshared: str
+
+
+def _look_up(job: Job, context: Key, read_digests: dict[str, Digest], rooms: Rooms) -> Hit | _Missed:
+    newest_ns = max((changed_ns(extra.known.signature) for extra in job.extras if extra.known), default=0)
     missed = Missed(MissReason.RECACHE if job.request.policy.recache else MissReason.CONTEXT_NOT_FOUND)
-    declared = [extra.known for extra in job.extras if extra.known is not None]
-    newest_ns = max(changed_ns(known.signature) for known in (source, *declared))
-    for record in () if job.request.policy.recache else rooms.index.records(context_key(parts)):
+    for record in () if job.request.policy.recache else rooms.index.records(context):
         checked = check_record(record, rooms)
         if isinstance(checked, Broken):
             newest_ns = max(newest_ns, checked.newest_ns)
@@ -56,44 +80,19 @@ def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
         if isinstance(restored, Hit):
             return restored
         missed = Missed(restored)
-    detach_all([job.locate(output.path) for output in job.unit.outputs], rooms)
-    if job.request.policy.readonly:
-        return Pass(program, Reason.READ_ONLY)
-    if not os.access(rooms.layout.tmp, os.W_OK | os.X_OK):
-        # The compiler would fail to write its report there.
-        return Pass(program, Reason.STORE_UNAVAILABLE, rooms.layout.tmp)
-    run = _run(job, context_key(parts), read_digests, newest_ns, rooms)
-    return replace(run, ticket=replace(run.ticket, parts=parts, missed=missed))
+    shared = adopt(job, context, read_digests, rooms)
+    if isinstance(shared, str):
+        return _Missed(missed, newest_ns, shared)
+    restored = restore(job, shared.record, shared.facts, rooms)
+    if isinstance(restored, Hit):
+        return replace(restored, is_equivalent=True)
+    return _Missed(Missed(restored), newest_ns, "")
 
 
 def _with_extras(job: Job, rooms: Rooms) -> Job:
     """Return the job with the files that count beside what the tool reports: declared ones and probes."""
     probed = map(job.locate, job.plan.probes)
     return replace(job, extras=read_extras((*job.request.policy.extra_inputs, *probed), rooms.digests))
-
-
-def _parts(job: Job, read_digests: dict[str, Digest]) -> Parts:
-    invocation, plan = job.request.invocation, job.plan
-    if job.toolchain.is_script:
-        env = script_env(invocation.env)
-    else:
-        env = {name: invocation.env[name] for name in plan.env_names if name in invocation.env}
-    # Compilers write $PWD into debug information where it is a name of the current folder.
-    logical = invocation.env.get("PWD", "")
-    if logical != invocation.cwd and _same_folder(logical, invocation.cwd):
-        env = {**env, "PWD": logical}
-    return Parts(
-        toolchain=job.toolchain.identity,
-        # The folder of the word is in the identity; messages begin with its last part.
-        words=(os.path.basename(invocation.program), *plan.words),
-        env=env,
-        cwd=invocation.cwd,
-        read_files={job.lasting_name(path): digest for path, digest in read_digests.items()},
-        extra=(
-            *key_parts(job.request.policy, job.extras),
-            *((cpu_identity(),) if plan.cpu_matters else ()),
-        ),
-    )
 
 
 def _run(job: Job, context: Key, read_digests: dict[str, Digest], newest_ns: int, rooms: Rooms) -> Run:
@@ -154,10 +153,3 @@ def _can_hold_a_file(path: str) -> bool:
         return stat.S_ISREG(os.lstat(path).st_mode)
     except OSError:
         return True
-
-
-def _same_folder(one: str, other: str) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except OSError:
-        return False

@@ -124,6 +124,10 @@ class Plan:
     precompiled: those of read_files that are precompiled headers.
     probes: files that are read where they are there, and whose absence counts too (a chain of
       configuration files); what they hold is part of the key.
+    path_prefixes: after which a path may stand in a word, so that it can be named from the root
+      of the checkout; empty: what the tool makes is never shared between checkouts.
+    bound_by: a word by which the folder gets into what is written, whatever is remapped.
+    has_debug: the folder gets there unless paths are remapped.
     keeps_failures: an exit status other than 0 is a result like any other (a checker's findings).
     env_names: the variables that can change what the tool writes.
     response_files: the @files that were expanded, as named after resolution.
@@ -141,6 +145,9 @@ class Plan:
     read_files: tuple[str, ...] = ()
     precompiled: tuple[str, ...] = ()
     probes: tuple[str, ...] = ()
+    path_prefixes: tuple[str, ...] = ()
+    bound_by: str = ""
+    has_debug: bool = False
     keeps_failures: bool = False
     env_names: tuple[str, ...] = ()
     response_files: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "no", "off"})
 _MODES: Final = ("auto", "reflink", "copy", "hardlink")
+_REMAPS: Final = ("off", "auto")
 _LEVELS: Final = ("debug", "info", "warning", "error")
 _LOOPBACK: Final = ("tcp://127.0.0.1", "tcp://[::1]")
 _HIGHEST_PORT: Final = 65535
@@ -97,6 +98,13 @@ def _mode(text: str) -> str:
     return word
 
 
+def _remap(text: str) -> str:
+    word = text.strip().lower()
+    if word not in _REMAPS:
+        raise ValueError(text)
+    return word
+
+
 def _level(text: str) -> str:
     word = text.strip().lower()
     if word not in _LEVELS:
@@ -168,6 +176,22 @@ TABLE: Final[tuple[Setting, ...]] = (
         environment_only=False,
     ),
     Setting(
+        "path_remap",
+        "Have compilers write paths below the checkout so that sibling checkouts share results",
+        ", ".join(_REMAPS),
+        "off",
+        _remap,
+        environment_only=False,
+    ),
+    Setting(
+        "worktree_root",
+        "Root of the checkout, where no .git tells it",
+        _ANY_FOLDER,
+        "",
+        _text,
+        environment_only=False,
+    ),
+    Setting(
         "idle_timeout",
         "Seconds without work after which the daemon ends",
         "seconds; 0 for never",
@@ -200,6 +224,8 @@ class Settings:
     readonly: bool
     namespace: str
     extra_inputs: str
+    path_remap: str
+    worktree_root: str
     idle_timeout_s: float
     log_level: str
 
@@ -220,6 +246,8 @@ class Settings:
             readonly=bool(value["readonly"]),
             namespace=str(value["namespace"]),
             extra_inputs=str(value["extra_inputs"]),
+            path_remap=str(value["path_remap"]),
+            worktree_root=str(value["worktree_root"]),
             idle_timeout_s=float(value["idle_timeout"]),
             log_level=str(value["log_level"]),
         )

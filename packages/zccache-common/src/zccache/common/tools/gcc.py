@@ -14,6 +14,7 @@ from zccache.common.tools.extra_outputs import extra_outputs
 from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
 from zccache.common.tools.outputs import depfile_of, outputs_of, precompiled_outputs
+from zccache.common.tools.places import PATH_PREFIXES, binding_word, file_maps
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.reports import keeps_words, report_for
 from zccache.common.tools.several import steps_of
@@ -75,6 +76,10 @@ class GccLike(Tool):
     def steps(self, invocation: Invocation, *, dialect: Dialect) -> tuple[Step, ...] | Refusal:
         """Return a command for each source, and one that links them, where there are several things to do."""
         return steps_of(invocation, dialect, is_cxx=_is_cxx(invocation.program))
+
+    def remap_words(self, invocation: Invocation, *, root: str) -> tuple[str, ...]:
+        """Return -ffile-prefix-map for the root, and for the folder that is not it."""
+        return file_maps(invocation.args, root=root, cwd=invocation.cwd)
 
     def plan(self, invocation: Invocation, *, dialect: Dialect) -> Plan | Refusal:
         """Return what the command comes to, or why it is passed on.
@@ -209,6 +214,9 @@ def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) ->
         precompiled=words.values(Role.PRECOMPILED),
         env_names=environment.NAMES,
         cpu_matters=any(_NATIVE.fullmatch(term.spelling) for term in words.of(Role.SEARCH)),
+        path_prefixes=PATH_PREFIXES,
+        bound_by=binding_word(words),
+        has_debug=any(word.startswith("-g") for word in invocation.args),
         colour_words=() if decided else ("-fdiagnostics-color=always",),
     )
 

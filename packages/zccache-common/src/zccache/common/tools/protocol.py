@@ -36,3 +36,7 @@ class Tool(Protocol):
     def steps(self, invocation: Invocation, *, dialect: Dialect) -> tuple[Step, ...] | Refusal:  # noqa: ARG002
         """Return the commands that this one comes to, in order; most are one, and come to themselves."""
         return (Step(invocation),)
+
+    def remap_words(self, invocation: Invocation, *, root: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Return words to put first, by which paths below root are written alike in all checkouts."""
+        return ()

@@ -1,0 +1,200 @@
+"""Knows how what was compiled in one checkout serves its siblings, and when it must not.
+
+A result is kept a second time under a key and with names that are the same in every
+checkout. Whoever finds it there sees that all inputs here hold what they held there,
+and then has a record of its own, of which nothing tells where it came from.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from zccache.common.blobs import Blob
+from zccache.common.checkouts import Checkout
+from zccache.common.command.plan import OutputKind
+from zccache.common.command.runner import run_quietly
+from zccache.common.contexts import parts_of
+from zccache.common.digests import Digest, Signature
+from zccache.common.errors import ZccacheError
+from zccache.common.evidence.proof import Evidence
+from zccache.common.includes.places import Places
+from zccache.common.includes.traits import Trait
+from zccache.common.index.entries import Entry, Input, Record, StoredOutput
+from zccache.common.keys import Key, context_key, parts_key, result_key
+from zccache.common.lookup import Broken, check_record
+from zccache.common.request import Facts, Job, Ticket
+from zccache.common.rooms import Rooms
+from zccache.common.store.checking import read_blob
+from zccache.common.toolchains.model import Toolchain
+
+NO_ROOT: Final = "git_root_unavailable"
+OUTSIDE: Final = "path_outside_root"
+SENSITIVE: Final = "path_sensitive_arg"
+OTHER_CONTENT: Final = "content_hash_mismatch"
+OTHER_TOOLCHAIN: Final = "toolchain_mismatch"
+UNSUPPORTED: Final = "unsupported_language"
+NOTHING_THERE: Final = ""
+
+_NO_SIGNATURE: Final = Signature(0, 0, 0, 0, 0)
+_TAKES_MAPS: Final = "takes prefix maps"
+_WORDS_SEEN: Final = "shared words"
+_MAP: Final = "-ffile-prefix-map="
+
+
+class Adopted(NamedTuple):
+    """A record of this checkout, made of another one's result, and the facts that it holds by."""
+
+    record: Record
+    facts: Facts | None
+
+
+def adopt(job: Job, context: Key, read_digests: Mapping[str, Digest], rooms: Rooms) -> Adopted | str:
+    """Return what a sibling made for the same inputs, or the word of the reason why there is nothing."""
+    checkout = _checkout(job)
+    if isinstance(checkout, str):
+        return checkout
+    if job.request.policy.recache:
+        return NOTHING_THERE
+    shared = context_key(parts_of(job, read_digests, checkout))
+    records = tuple(rooms.index.records(shared))
+    for record in records:
+        here = _unsealed(record, checkout)
+        checked = check_record(here, rooms)
+        entry = None if isinstance(checked, Broken) else rooms.index.entry(record.result)
+        if isinstance(checked, Broken) or entry is None:
+            continue
+        evidence = Evidence(here.inputs, Places.decode(here.places))
+        result = result_key(context, evidence.digests())
+        try:
+            own = _entry_here(entry, job, checkout, result, rooms)
+        except ZccacheError:
+            continue
+        mine = Record(result, here.inputs, here.places)
+        rooms.index.add_record(context, mine, own)
+        return Adopted(mine, checked.facts)
+    if records:
+        return OTHER_CONTENT
+    known = rooms.index.memo_get(_WORDS_SEEN, _words_key(job, checkout))
+    return OTHER_TOOLCHAIN if known not in {None, job.toolchain.identity} else NOTHING_THERE
+
+
+def share(ticket: Ticket, evidence: Evidence, entry: Entry, rooms: Rooms) -> bool:
+    """Keep a result for the siblings of its checkout too, if it is proven to be theirs as well."""
+    job = ticket.job
+    checkout = _checkout(job)
+    if isinstance(checkout, str) or not _is_independent(job, checkout, evidence, entry, rooms):
+        return False
+    context = context_key(parts_of(job, ticket.read_digests, checkout))
+    sealed = Evidence(
+        tuple(Input(checkout.seal(item.path), item.digest, _NO_SIGNATURE) for item in evidence.inputs),
+        _sealed_places(evidence.places, checkout),
+    )
+    result = result_key(context, sealed.digests())
+    outputs = tuple(
+        StoredOutput(checkout.seal(output.role), _sealed_blob(output, job, checkout, rooms), output.mode_bits)
+        for output in entry.outputs
+    )
+    shared = replace(entry, result=result, outputs=outputs)
+    rooms.index.add_record(context, Record(result, sealed.inputs, sealed.places.encode()), shared)
+    rooms.index.memo_put(_WORDS_SEEN, _words_key(job, checkout), job.toolchain.identity)
+    return True
+
+
+def takes_maps(toolchain: Toolchain, env: Mapping[str, str], rooms: Rooms) -> bool:
+    """Whether a compiler knows how to map names of files: found out once, on an empty text."""
+    key = parts_key("maps", toolchain.identity)
+    known = rooms.index.memo_get(_TAKES_MAPS, key)
+    if known is None:
+        argv = [toolchain.program, f"{_MAP}/a=.", "-fsyntax-only", "-x", "c", os.devnull]
+        said = run_quietly(argv, rooms.layout.tmp, {**env, "ZCCACHE_GUARD": "run"})
+        known = b"1" if said.status == 0 and not said.stderr else b"0"
+        rooms.index.memo_put(_TAKES_MAPS, key, known)
+    return known == b"1"
+
+
+def _checkout(job: Job) -> Checkout | str:
+    """Return the checkout whose siblings may share what the job makes, or why they must not."""
+    plan, checkout = job.plan, job.checkout
+    if not plan.path_prefixes or plan.precompiled:
+        return UNSUPPORTED
+    if checkout is None:
+        return NO_ROOT
+    places = (job.unit.source, *(output.path for output in job.unit.outputs))
+    if not all(checkout.holds(os.path.normpath(job.locate(name))) for name in (job.cwd, *places)):
+        return OUTSIDE
+    is_bound = plan.bound_by or job.toolchain.is_script
+    if is_bound or not checkout.is_plain or (plan.has_debug and not job.is_remapped):
+        return SENSITIVE
+    if any(output.kind is OutputKind.PRECOMPILED_HEADER for output in job.unit.outputs):
+        return UNSUPPORTED
+    env = job.request.invocation.env
+    named = (
+        *(checkout.seal_word(word, plan.path_prefixes) for word in plan.words),
+        *(env.get(name, "") for name in plan.env_names),
+    )
+    return SENSITIVE if any(map(checkout.mentions, named)) else checkout
+
+
+def _is_independent(job: Job, checkout: Checkout, evidence: Evidence, entry: Entry, rooms: Rooms) -> bool:
+    """Whether nothing of the folder can be in the result: by its inputs' words, and by its bytes."""
+    if not job.is_remapped and any(map(checkout.mentions, job.plan.words)):
+        scans = (rooms.scan_of(item.path, item.digest) for item in evidence.inputs)
+        if any(Trait.OWN_NAME in scan.traits for scan in scans):
+            return False
+    kinds = {output.path: output.kind for output in job.unit.outputs}
+    written = [output.blob for output in entry.outputs if kinds[output.role] is not OutputKind.DEPFILE]
+    texts = [stream for stream in (entry.stdout, entry.stderr) if not isinstance(stream, Blob)]
+    written += [stream for stream in (entry.stdout, entry.stderr) if isinstance(stream, Blob)]
+    data = (*texts, *(read_blob(rooms.artifacts, blob, rooms.blobs) for blob in written))
+    return not any(map(checkout.shows_in, data))
+
+
+def _words_key(job: Job, checkout: Checkout) -> Key:
+    words = (checkout.seal_word(word, job.plan.path_prefixes) for word in job.plan.words)
+    return parts_key("shared words", checkout.seal(job.cwd), *words)
+
+
+def _unsealed(record: Record, checkout: Checkout) -> Record:
+    inputs = tuple(Input(checkout.unseal(item.path), item.digest, item.signature) for item in record.inputs)
+    places = Places.decode(record.places)
+    return Record(
+        record.result,
+        inputs,
+        Places(
+            {checkout.unseal(folder): names for folder, names in places.empty.items()},
+            tuple(map(checkout.unseal, places.existing)),
+            tuple((checkout.unseal(one), checkout.unseal(other)) for one, other in places.twins),
+        ).encode(),
+    )
+
+
+def _sealed_places(places: Places, checkout: Checkout) -> Places:
+    return Places(
+        {checkout.seal(folder): names for folder, names in places.empty.items()},
+        tuple(map(checkout.seal, places.existing)),
+        tuple((checkout.seal(one), checkout.seal(other)) for one, other in places.twins),
+    )
+
+
+def _sealed_blob(output: StoredOutput, job: Job, checkout: Checkout, rooms: Rooms) -> Blob:
+    """Return an output's blob; a depfile names files below the root, so its paths are sealed."""
+    kinds = {made.path: made.kind for made in job.unit.outputs}
+    if kinds[output.role] is not OutputKind.DEPFILE:
+        return output.blob
+    text = read_blob(rooms.artifacts, output.blob, rooms.blobs)
+    return rooms.artifacts.put_bytes(checkout.seal_text(text))
+
+
+def _entry_here(entry: Entry, job: Job, checkout: Checkout, result: Key, rooms: Rooms) -> Entry:
+    """Return a shared result as it would have been made here; raise ZccacheError where a blob is missing."""
+    kinds = {made.path: made.kind for made in job.unit.outputs}
+    outputs = []
+    for output in entry.outputs:
+        role = checkout.unseal(output.role)
+        blob = output.blob
+        if kinds.get(role) is OutputKind.DEPFILE:
+            text = read_blob(rooms.artifacts, blob, rooms.blobs)
+            blob = rooms.artifacts.put_bytes(checkout.unseal_text(text))
+        outputs.append(StoredOutput(role, blob, output.mode_bits))
+    return replace(entry, result=result, outputs=tuple(outputs), source=job.unit.source)
