@@ -12,9 +12,10 @@ import pytest
 
 from tools import require_tool
 from waiting import wait_until
-from zccache.common.digests import signature_of
+from zccache.common.digests import Digest, signature_of
 from zccache.common.freshness import FileDigests, Known, tick_ns
 from zccache.common.request import Facts, Guard
+from zccache.common.witness import look_into
 from zccache.daemon import inotify
 from zccache.daemon.fence import Fence
 from zccache.daemon.inotify import Inotify
@@ -114,6 +115,106 @@ def test_a_file_that_is_changed_breaks_its_proof(change: str, fence: Fence, proj
     assert not fence.holds(proof)
     assert not fence.holds(proof)
     assert fence.holds(other)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_a_file_held_is_known_until_it_changes(change: str, fence: Fence, project: Path) -> None:
+    before, other = known(project / "a.h"), known(project / "b.h")
+    fence.prove(Facts((before, other), ()))
+    paths = [before.path, str(project / "new.h"), before.path]
+    assert fence.files(paths) == [before, None, before]
+
+    CHANGES[change](project)
+
+    assert fence.files(paths) == [None, None, None]
+
+
+def test_a_file_is_known_again_when_it_was_proven_anew(fence: Fence, project: Path) -> None:
+    proof_of(fence, project / "a.h")
+    (project / "a.h").write_text("int z;")
+    settle()
+
+    proof_of(fence, project / "a.h")
+
+    assert fence.files([str(project / "a.h")]) == [known(project / "a.h")]
+
+
+def test_a_file_of_which_only_the_place_was_proven_is_not_known(fence: Fence, project: Path) -> None:
+    found = known(project / "a.h")
+    fence.prove(Facts((found._replace(digest=Digest(b"")),), ()))
+    assert fence.files([found.path]) == [None]
+
+    fence.prove(Facts((found,), ()))
+
+    assert fence.files([found.path]) == [found]
+
+
+def test_what_is_behind_a_link_is_known_until_the_link_leads_elsewhere(fence: Fence, project: Path) -> None:
+    (project / "twin").symlink_to("a.h")
+    (project.parent / "way").symlink_to("include")
+    settle()
+    found = [known(project / "twin"), known(project.parent / "way" / "b.h")]
+    fence.prove(Facts(tuple(found), ()))
+    assert fence.files(known.path for known in found) == found
+
+    (project / "twin").unlink()
+    (project / "twin").symlink_to("b.h")
+
+    assert fence.files(known.path for known in found) == [None, None]
+    proof_of(fence, project / "twin", project.parent / "way" / "b.h")
+    assert fence.files([found[0].path]) == [known(project / "twin")]
+
+
+def test_a_watched_folder_is_listed_anew_when_something_has_come(fence: Fence, project: Path) -> None:
+    proof_of(fence, guards=(guard(project, "new.h"),))
+    (before,) = fence.folders([str(project)])
+    assert before == look_into(str(project))
+
+    (project / "new.h").touch()
+
+    (after,) = fence.folders([str(project)])
+    assert after is not None
+    assert after.names == frozenset({"a.h", "b.h", "new.h"})
+
+
+def test_a_folder_that_is_still_is_not_listed_again(
+    fence: Fence, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proof_of(fence, guards=(guard(project, "new.h"),))
+    before = fence.folders([str(project)])
+    (project / "a.h").write_text("changed, and nothing has come")
+    monkeypatch.setattr("zccache.daemon.fence.look_into", None)
+
+    assert fence.folders([str(project)]) == before
+
+
+FOLDERS: dict[str, Callable[[Path], object]] = {
+    "moved": lambda folder: folder.rename(folder.with_name("moved")),
+    "closed": lambda folder: folder.chmod(0),
+    "below a folder that moved": lambda folder: folder.parent.rename(folder.parent.with_name("moved")),
+    "another": lambda folder: folder.rename(folder.with_name("moved")).parent.joinpath("include").mkdir(),
+}
+
+
+@pytest.mark.parametrize("change", FOLDERS)
+def test_of_a_folder_that_is_elsewhere_nothing_is_known(change: str, fence: Fence, project: Path) -> None:
+    proof_of(fence, guards=(guard(project, "new.h"),))
+    assert fence.folders([str(project)]) != [None]
+
+    FOLDERS[change](project)
+
+    assert fence.folders([str(project)]) == [None]
+
+
+def test_of_what_is_not_watched_nothing_is_known(fence: Fence, project: Path) -> None:
+    assert fence.files([str(project / "a.h")]) == [None]
+    assert fence.folders([str(project)]) == [None]
+
+
+def test_a_folder_whose_file_system_tells_no_events_is_not_covered(fence: Fence) -> None:
+    """hazard 116"""
+    with pytest.raises(Uncovered, match="file_system"):
+        fence.prove(Facts((), (guard(Path("/proc/self"), "new.h"),)))
 
 
 def test_what_happens_to_other_files_breaks_nothing(fence: Fence, project: Path) -> None:

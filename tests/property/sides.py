@@ -218,7 +218,8 @@ class ServiceSide:
 
     def kill(self) -> None:
         """Let the service go without a word, as SIGKILL does, and start another."""
-        self.service._repeats.close()
+        if self.service._fence is not None:
+            self.service._fence.close()
         self.service._rooms.index.close()
         self._log.close()
         self._open()

@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -15,6 +15,7 @@ from zccache.common.includes.places import Places, first_intruder
 from zccache.common.index.entries import Record
 from zccache.common.request import Facts, Guard
 from zccache.common.rooms import Rooms
+from zccache.common.witness import SeenFolder, look_into
 
 _ANY_DIGEST: Final = Digest(b"")
 """Of a file that must be there, whatever it holds."""
@@ -39,47 +40,75 @@ class Broken:
 
 def check_record(record: Record, rooms: Rooms) -> Holds | Broken:
     """Compare a record with the disk as it is now."""
-    files: list[Known] = []
-    all_proof = True
-    newest_ns = 0
-    for item in record.inputs:
-        if item.signature.ino:
-            rooms.digests.learn(item.path, item.signature, item.digest)
-        known = rooms.digests.known(item.path)
-        if known is None:
-            return Broken(item.path, newest_ns)
-        newest_ns = max(newest_ns, changed_ns(known.signature))
-        if known.digest != item.digest:
-            return Broken(item.path, newest_ns)
-        files.append(known)
-        all_proof = all_proof and known.is_proof
+    files = _check_inputs(record, rooms)
+    if isinstance(files, Broken):
+        return files
     try:
         places = Places.decode(record.places)
     except BadBytes as error:
-        return Broken(str(error), newest_ns)
-    before_ns = tick_ns()
-    signatures = {folder: _folder_signature(folder, before_ns) for folder in places.empty}
-    for folder in places.empty:
-        # One that is closed looks empty, but the compiler says so; of one that is gone it may.
-        if not (os.path.isdir(folder) and os.access(folder, os.X_OK)):
-            return Broken(folder, newest_ns)
-    disk = LocalDisk()
-    intruder = first_intruder(places, disk)
+        return Broken(str(error), _newest_ns(files))
+    folders = _look_into_all(places.empty, rooms)
+    if isinstance(folders, str):
+        return Broken(folders, _newest_ns(files))
+    intruder = first_intruder(places, _SeenDisk(folders))
     if intruder is not None:
-        return Broken(intruder, newest_ns)
+        return Broken(intruder, _newest_ns(files))
+    all_proof = all(known.is_proof for known in files)
     guards = []
     for folder, names in places.empty.items():
-        plain = frozenset(name for name in names if "/" not in name)
         ways = frozenset(name.partition("/")[0] for name in names if "/" in name)
+        plain = frozenset(name for name in names if "/" not in name) if ways else frozenset(names)
         # A folder that has come to stand on the way to an empty place is no intruder, but no simple guard.
-        all_proof = all_proof and ways.isdisjoint(disk.listing(folder) or ())
-        guards.append(Guard(folder, signatures[folder], plain, ways))
+        all_proof = all_proof and ways.isdisjoint(folders[folder].names or ())
+        guards.append(Guard(folder, folders[folder].signature, plain, ways))
     for path in (*places.existing, *itertools.chain.from_iterable(places.twins)):
         signature = signature_at(path)
         if signature is None:
-            return Broken(path, newest_ns)
+            return Broken(path, _newest_ns(files))
         files.append(Known(path, _ANY_DIGEST, signature, is_proof=True))
     return Holds(Facts(tuple(files), tuple(guards)) if all_proof else None)
+
+
+class _SeenDisk(LocalDisk):
+    """The disk of this machine, of which some folders have been listed."""
+
+    def __init__(self, folders: Mapping[str, SeenFolder]) -> None:
+        """Take over what is in these folders."""
+        super().__init__()
+        self._listings.update((folder, seen.names) for folder, seen in folders.items())
+
+
+def _check_inputs(record: Record, rooms: Rooms) -> list[Known] | Broken:
+    """Return what a record's inputs hold, or the first that is another."""
+    files: list[Known] = []
+    witnessed = rooms.witness.files([item.path for item in record.inputs])
+    for item, still in zip(record.inputs, witnessed, strict=True):
+        known = still
+        if known is None:
+            if item.signature.ino:
+                rooms.digests.learn(item.path, item.signature, item.digest)
+            known = rooms.digests.known(item.path)
+            if known is None:
+                return Broken(item.path, _newest_ns(files))
+        files.append(known)
+        if known.digest != item.digest:
+            return Broken(item.path, _newest_ns(files))
+    return files
+
+
+def _look_into_all(paths: Iterable[str], rooms: Rooms) -> dict[str, SeenFolder] | str:
+    """Return what is in each folder, or the first that is gone or closed: it may look empty, and not be."""
+    found = {}
+    for path, still in zip(paths, rooms.witness.folders(paths), strict=True):
+        seen = still or look_into(path)
+        if seen is None:
+            return path
+        found[path] = seen
+    return found
+
+
+def _newest_ns(files: Iterable[Known]) -> int:
+    return max((changed_ns(known.signature) for known in files), default=0)
 
 
 def program_facts(word: str, program: str, env_path: str, cwd: str) -> Facts | None:

@@ -15,6 +15,7 @@ from zccache.common.layout import Layout
 from zccache.common.store.artifacts import Artifacts
 from zccache.common.store.proven import SignatureMemo
 from zccache.common.toolchains.identifying import Toolchains
+from zccache.common.witness import Nobody, Witness
 
 _SCANS = 20_000
 
@@ -31,6 +32,7 @@ class Rooms:
     toolchains: Toolchains
     header_search: HeaderSearch
     scan_of: Callable[[str, Digest], Scan]
+    witness: Witness = field(default_factory=Nobody)
     serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def next_name(self) -> str:
@@ -60,7 +62,7 @@ class Scans:
         return found
 
 
-def open_rooms(layout: Layout) -> Rooms:
+def open_rooms(layout: Layout, witness: Witness | None = None) -> Rooms:
     """Make the root's folders and open the index; raise RootUnusable or IndexUnavailable."""
     layout.create()
     index = Index.open(layout)
@@ -74,4 +76,5 @@ def open_rooms(layout: Layout) -> Rooms:
         toolchains=Toolchains(digests, index),
         header_search=HeaderSearch(index),
         scan_of=Scans().scan_of,
+        witness=witness or Nobody(),
     )

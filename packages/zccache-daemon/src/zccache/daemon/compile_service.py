@@ -44,6 +44,7 @@ from zccache.common.wire.messages import (
     unpack_begin,
     unpack_finish,
 )
+from zccache.daemon.fence import open_fence
 from zccache.daemon.flights import Asked, Flight, Flights, Landing, Recordings
 from zccache.daemon.handlers import LATER, Later, Outside
 from zccache.daemon.hot_hits import HotHit
@@ -62,13 +63,14 @@ class CompileService:
 
     def __init__(self, layout: Layout, settings: Settings, outside: Outside, log: Log) -> None:
         """Open the rooms of the root; raise RootUnusable or IndexUnavailable."""
-        self._rooms = open_rooms(layout)
+        self._fence = open_fence(log)
+        self._rooms = open_rooms(layout, self._fence)
         self._ledger = Ledger(self._rooms.index, layout, lambda: outside.submit(self._ledger.flush))
         self._settings = settings
         self._intake = Intake(settings.max_size_bytes)
         self._outside = outside
         self._log = log
-        self._repeats = Repeats(self._rooms, self._ledger, outside, log)
+        self._repeats = Repeats(self._rooms, self._ledger, outside, self._fence)
         self._flights = Flights(self._launch)
         self._recordings = Recordings()
         self._namespace = mount_namespace()
@@ -138,7 +140,8 @@ class CompileService:
         """Write down what was counted and close the index."""
         self._ledger.close()
         self._rooms.index.close()
-        self._repeats.close()
+        if self._fence is not None:
+            self._fence.close()
 
     def _launch(self, flight: Flight) -> None:
         self._outside.submit(lambda: self._begin_slowly(flight), flight.asked.connection_id)

@@ -10,18 +10,25 @@ written, never stored into through a mapping (docs/decisions/0005).
 """
 
 import errno
+import itertools
 import os
 import select
 import threading
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from zccache.common.digests import Signature, signature_of
-from zccache.common.freshness import has_writer
+from zccache.common.freshness import Known
 from zccache.common.lookup import is_empty
 from zccache.common.request import Facts, Guard
+from zccache.common.witness import SeenFolder, look_into
 from zccache.daemon import inotify
+from zccache.daemon.coverage import check_file, check_folder
 from zccache.daemon.inotify import Event, Inotify
+from zccache.daemon.log import Log
 from zccache.daemon.mounts import Mounts
+from zccache.daemon.stills import StillFile, Stills
 from zccache.daemon.watched import NEVER, Folder, Point, Proof, Uncovered, identity_of, is_distributed
 from zccache.daemon.ways import Ways
 
@@ -54,10 +61,10 @@ class Fence:
         self._inotify = Inotify()
         self._poll.register(self._inotify.fd, select.POLLIN)
         self._ways = Ways(self._inotify)
+        self._stills = Stills()
         self._number = 1
         self._point_at = 1
         self._epoch = 1
-        self._uid = os.geteuid()
 
     @property
     def watches(self) -> tuple[int, int]:
@@ -88,14 +95,29 @@ class Fence:
             self._drain()
             epoch = self._epoch
             try:
-                points, guards = self._watch(facts)
+                files, points = self._watch_files(facts)
+                guards = self._watch_guards(facts, points)
                 self._drain()
                 holds = self._prove_again([point for point in points if point.changed_at])
-                if not holds or not all(map(_still_guards, facts.guards)) or epoch != self._epoch:
+                if not holds or not all(map(self._still_guards, facts.guards)) or epoch != self._epoch:
                     raise Uncovered(CHANGED_MEANWHILE)
             except OSError as error:
                 raise Uncovered(_cause(error)) from error
+            for file in files:
+                self._stills.keep(replace(file, at=self._number))
             return Proof(tuple(points), guards, self._number, epoch)
+
+    def files(self, paths: Iterable[str]) -> list[Known | None]:
+        """Return for each path what it was proven to hold, if it has not changed until now."""
+        with self._lock:
+            self._drain()
+            return list(map(self._stills.known, paths))
+
+    def folders(self, paths: Iterable[str]) -> list[SeenFolder | None]:
+        """Return for each folder that is watched what is in it now; it is listed when something came."""
+        with self._lock:
+            self._drain()
+            return [self._stills.seen(path) or self._look_into(path) for path in paths]
 
     def close(self) -> None:
         """Give everything back to the kernel."""
@@ -123,6 +145,7 @@ class Fence:
         if event.mask & _LOST and not event.name:
             self._number += 1
             self._point_at = self._number
+            self._stills.note_way_changed(self._number)
             self._ways.forget(event.watch)
             return
         point = folder.points.get(event.name)
@@ -132,6 +155,8 @@ class Fence:
         self._number += 1
         if point is not None and point.changed_at != NEVER:
             point.changed_at = self._point_at = self._number
+            if point.signature is None:
+                self._stills.note_way_changed(self._number)
         if has_appeared:
             folder.note_appeared(self._number, event.name)
 
@@ -153,20 +178,52 @@ class Fence:
         self._inotify = Inotify()
         self._poll.register(self._inotify.fd, select.POLLIN)
         self._ways = Ways(self._inotify)
+        self._stills = Stills()
 
-    def _watch(self, facts: Facts) -> tuple[list[Point], tuple[tuple[Folder, frozenset[bytes] | None], ...]]:
+    def _watch_files(self, facts: Facts) -> tuple[list[StillFile], dict[Point, None]]:
+        """Watch the files; return those whose way was not known, and the points of all."""
         points: dict[Point, None] = {}
+        ways: dict[int, tuple[Point, ...]] = {}
+        walked = []
         for known in facts.files:
-            folder, way, name = self._ways.walk(known.path)
-            points.update(dict.fromkeys(way))
-            points[self._file_point(folder, name, known.signature)] = None
+            file = self._stills.reached(known.path)
+            if file is None or file.point.signature != known.signature:
+                folder, way, name = self._ways.walk(known.path)
+                file = StillFile(known, self._file_point(folder, name, known.signature), way, self._number)
+                walked.append(file)
+            elif known.digest and not file.known.digest:
+                walked.append(replace(file, known=known))
+            ways[id(file.way)] = file.way
+            points[file.point] = None
+        points.update(dict.fromkeys(itertools.chain.from_iterable(ways.values())))
+        return walked, points
+
+    def _watch_guards(
+        self, facts: Facts, points: dict[Point, None]
+    ) -> tuple[tuple[Folder, frozenset[bytes] | None], ...]:
         guards = []
         for guard in facts.guards:
             folder, way = self._ways.enter(guard.folder)
+            check_folder(folder, self._mounts)
             points.update(dict.fromkeys(way))
             names = None if guard.names is None else frozenset(map(os.fsencode, guard.names | guard.ways))
             guards.append((folder, names))
-        return list(points), tuple(guards)
+        return tuple(guards)
+
+    def _look_into(self, path: str) -> SeenFolder | None:
+        folder = self._ways.entered(path)
+        if folder is None or not folder.is_covered:
+            return None
+        seen = look_into(path)
+        if seen is not None:
+            self._stills.keep_folder(path, folder, seen, self._number)
+        return seen
+
+    def _still_guards(self, guard: Guard) -> bool:
+        seen = self._stills.seen(guard.folder)
+        if seen is not None and seen.signature is not None and seen.signature == guard.signature:
+            return True
+        return signature_of(os.stat(guard.folder)) == guard.signature or is_empty(guard)
 
     def _file_point(self, folder: Folder, name: str, signature: Signature) -> Point:
         encoded = os.fsencode(name)
@@ -209,41 +266,25 @@ class Fence:
             opened += (_open(point.path) for point in points)
             self._drain()
             for fd, point in zip(opened, points, strict=True):
-                self._check_file(fd, point)
+                check_file(fd, point, self._mounts)
                 point.changed_at = 0
         finally:
             for fd in opened:
                 os.close(fd)
-
-    def _check_file(self, fd: int, point: Point) -> None:
-        """Raise OSError where the file is another, Uncovered where it could change without an event."""
-        status = os.fstat(fd)
-        if signature_of(status) != point.signature:
-            raise FileNotFoundError("another file, or other bytes")
-        if not self._mounts.is_local(status.st_dev):
-            raise Uncovered("file_system")
-        if not point.is_distributed:
-            self._check_no_writer(fd, status)
-
-    def _check_no_writer(self, fd: int, status: os.stat_result) -> None:
-        """Raise Uncovered where somebody has the file open for writing: then a read lease is refused."""
-        if self._uid not in (0, status.st_uid):
-            raise Uncovered("owned_by_another")
-        try:
-            is_held = has_writer(fd)
-        except OSError as error:
-            raise Uncovered("no_lease") from error
-        if is_held:
-            raise Uncovered("open_for_writing")
 
 
 def _open(path: str) -> int:
     return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
 
 
-def _still_guards(guard: Guard) -> bool:
-    return signature_of(os.stat(guard.folder)) == guard.signature or is_empty(guard)
-
-
 def _cause(error: OSError) -> str:
     return {errno.ENOSPC: "watch_limit", errno.EACCES: "closed_folder"}.get(error.errno or 0, "unwatchable")
+
+
+def open_fence(log: Log) -> Fence | None:
+    """Return a fence; None, and a line in the log, where the kernel tells nothing."""
+    try:
+        return Fence()
+    except OSError as error:
+        log.info(f"no kernel events here ({error}): files are checked by their signatures")
+        return None

@@ -12,20 +12,19 @@ from zccache.common.wire.messages import Begin
 from zccache.daemon.fence import CHANGED_MEANWHILE, Fence
 from zccache.daemon.handlers import Outside
 from zccache.daemon.hot_hits import HotHit, HotHits
-from zccache.daemon.log import Log
 from zccache.daemon.watched import Uncovered
 
 
 class Repeats:
     """The hits that were given lately; `give_again` runs on the server's thread, `prove` on the pool."""
 
-    def __init__(self, rooms: Rooms, ledger: Ledger, outside: Outside, log: Log) -> None:
-        """Remember nothing yet; without kernel events (the log says why) signatures decide."""
+    def __init__(self, rooms: Rooms, ledger: Ledger, outside: Outside, fence: Fence | None) -> None:
+        """Remember nothing yet; without a fence signatures decide."""
         self._rooms = rooms
         self._ledger = ledger
         self._outside = outside
         self._hot = HotHits()
-        self._fence = _open_fence(log)
+        self._fence = fence
         self._uncovered: Counter[str] = Counter()
 
     def give_again(self, request_key: bytes, asked: Begin) -> tuple[HotHit, tuple[Method, ...]] | None:
@@ -71,11 +70,6 @@ class Repeats:
             "uncovered_by": dict(self._uncovered),
         }
 
-    def close(self) -> None:
-        """Give everything back to the kernel."""
-        if self._fence is not None:
-            self._fence.close()
-
     def _still_holds(self, hot: HotHit) -> bool:
         """Whether all that a hit rested on is as it was: by events, where they tell, else by signatures."""
         if hot.proof is not None and self._fence is not None and self._fence.holds(hot.proof):
@@ -100,11 +94,3 @@ class Repeats:
             if str(cause) != CHANGED_MEANWHILE:
                 self._uncovered[str(cause)] += 1
                 hot.uncovered = str(cause)
-
-
-def _open_fence(log: Log) -> Fence | None:
-    try:
-        return Fence()
-    except OSError as error:
-        log.info(f"no kernel events here ({error}): files are checked by their signatures")
-        return None

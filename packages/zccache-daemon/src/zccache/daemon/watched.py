@@ -37,12 +37,16 @@ class Point:
 
 @dataclass(eq=False, slots=True)
 class Folder:
-    """A watched folder by its real path: its points, and the names that appeared lately, numbered."""
+    """A watched folder by its real path: its points, and the names that appeared lately, numbered.
+
+    is_covered: no file appears in it without an event.
+    """
 
     path: str
     points: dict[bytes, Point] = field(default_factory=dict)
     appeared: deque[tuple[int, bytes]] = field(default_factory=lambda: deque(maxlen=_NAMES_KEPT))
     appeared_at: int = 0
+    is_covered: bool = False
 
     def note_appeared(self, number: int, name: bytes) -> None:
         """Take down that a name has come."""

@@ -39,7 +39,7 @@ class Ways:
     def enter(self, path: str) -> tuple[Folder, tuple[Point, ...]]:
         """Return the folder that a path leads to and the points on the way; raise OSError."""
         known = self._entered.get(path)
-        if known is not None:
+        if known is not None and not _is_touched(known[1]):
             return known
         current = self._watch("/")
         way: list[Point] = []
@@ -65,18 +65,24 @@ class Ways:
         self._entered[path] = current, tuple(way)
         return self._entered[path]
 
+    def entered(self, path: str) -> Folder | None:
+        """Return the folder that a path leads to, if it is watched and nothing on the way was touched."""
+        known = self._entered.get(path)
+        return known[0] if known is not None and not _is_touched(known[1]) else None
+
     def walk(self, path: str) -> tuple[Folder, tuple[Point, ...], str]:
         """Return the real folder of a file, the points on the way, its name there; raise OSError."""
-        way: list[Point] = []
+        way: tuple[Point, ...] = ()
         for _ in range(_MOST_LINKS):
             parent, name = os.path.split(path)
             folder, before = self.enter(parent)
-            way += before
+            # Mostly the very tuple that other files of the folder have.
+            way = way + before if way else before
             spot = os.path.join(folder.path, name)
             status = os.lstat(spot)
             if not stat.S_ISLNK(status.st_mode):
-                return folder, tuple(way), name
-            way.append(way_point(folder, name, status))
+                return folder, way, name
+            way += (way_point(folder, name, status),)
             path = os.path.join(folder.path, os.readlink(spot))
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
@@ -111,6 +117,10 @@ def way_point(folder: Folder, name: str, status: os.stat_result) -> Point:
             point.changed_at = NEVER
         point = folder.points[encoded] = Point(os.path.join(folder.path, name), None, identity)
     return point
+
+
+def _is_touched(way: tuple[Point, ...]) -> bool:
+    return any(point.changed_at for point in way)
 
 
 def _parts(path: str) -> list[str]:

@@ -46,7 +46,7 @@ class LocalDisk:
     def listing(self, folder: str) -> frozenset[str] | None:
         """Return the names in a folder; None: missing, closed to us, or blind to upper and lower case."""
         if folder not in self._listings:
-            self._listings[folder] = _list(folder)
+            self._listings[folder] = list_folder(folder)
         return self._listings[folder]
 
     def is_file(self, path: str) -> bool:
@@ -105,7 +105,8 @@ def _is_file(path: str) -> bool:
         return False
 
 
-def _list(folder: str) -> frozenset[str] | None:
+def list_folder(folder: str) -> frozenset[str] | None:
+    """Return the names in a folder; None: missing, closed to us, or blind to upper and lower case."""
     try:
         names = frozenset(os.listdir(folder))
     except OSError:
