@@ -12,7 +12,7 @@ BEGIN = Begin(0, 0, 0, 0, 0, 0, b"/", b"gcc\0", b"")
 
 
 def asked(connection_id: int, key: bytes = b"k", since_ns: int = 0) -> Asked:
-    return Asked(BEGIN, key, connection_id, since_ns)
+    return Asked(BEGIN, key, connection_id, since_ns, key)
 
 
 @dataclass

@@ -29,9 +29,10 @@ class JournalRecord:
     """One command: outcome is hit, miss, error, link_hit, link_miss.
 
     env holds the variables that the tool's family declares, nothing else; reason says why
-    nothing was kept, miss_reason why nothing could serve, each a word or empty; context_key
-    is that of a miss, in hex; phases are nanoseconds by the name of a step; at_ns is when it
-    happened, 0 for now; session is the id of one, or empty.
+    nothing was kept, miss_reason why nothing could serve, not_shared why no other checkout's
+    result did, each a word or empty; context_key is that of a miss, in hex; phases are
+    nanoseconds by the name of a step; at_ns is when it happened, 0 for now; session is the
+    id of one, or empty.
     """
 
     outcome: str
@@ -46,6 +47,7 @@ class JournalRecord:
     at_ns: int = 0
     miss_reason: str = ""
     context_key: str = ""
+    not_shared: str = ""
     session: str = ""
 
 
@@ -147,7 +149,7 @@ def body_of(record: JournalRecord) -> bytes:
         "env": [pair for pair in record.env if not _names_secret(pair[0]) and not _holds_userinfo(pair[1])],
         "exit_code": record.exit_code,
     }
-    for name in ("reason", "miss_reason", "context_key"):
+    for name in ("reason", "miss_reason", "context_key", "not_shared"):
         if word := getattr(record, name):
             fields[name] = word
     if record.phases:

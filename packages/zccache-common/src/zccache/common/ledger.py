@@ -89,7 +89,10 @@ class Ledger:
             self._count({stats.EQUIVALENT: 1})
         body = _body("hit", hit.program, request, hit.exit_status)
         text = _from_to(hit.source, [placement.destination for placement in hit.placements], request)
-        told = Told({stats.HITS: 1}, body, "HIT", text, hit.saved_ns)
+        counts, kind = {stats.HITS: 1}, "HIT"
+        if hit.is_equivalent:
+            counts, kind = counts | {stats.EQUIVALENT: 1}, "HIT_WORKTREE"
+        told = Told(counts, body, kind, text, hit.saved_ns)
         self._note(told, session_of(request.invocation.env), took_ns)
         return (HitNote(told, hit.result),)
 
@@ -128,11 +131,21 @@ class Ledger:
         exit_code = -finished.status if finished.by_signal else finished.status
         why, path = ("", "") if missed is None else (missed.reason.word, missed.path)
         key = ticket.context.hex()
+        not_shared = ticket.unshared if job.request.policy.remap else ""
         body = _body(
-            "miss", job.program, job.request, exit_code, reason=refused, miss_reason=why, context_key=key
+            "miss",
+            job.program,
+            job.request,
+            exit_code,
+            reason=refused,
+            miss_reason=why,
+            context_key=key,
+            not_shared=not_shared,
         )
         outputs = [output.path for output in job.unit.outputs]
-        text = f"{_from_to(job.unit.source, outputs, job.request)} ({_because(why, path, refused)})"
+        text = (
+            f"{_from_to(job.unit.source, outputs, job.request)} ({_because(why, path, refused, not_shared)})"
+        )
         told = Told(counts | ({f"{MISSED}.{why}": 1} if why else {}), body, "MISS", text)
         self._note(told, session_of(job.request.invocation.env), took_ns)
         names = [job.locate(name) for name in (job.unit.source, *outputs)]
@@ -235,6 +248,7 @@ def _body(
     reason: str = "",
     miss_reason: str = "",
     context_key: str = "",
+    not_shared: str = "",
 ) -> bytes:
     invocation = request.invocation
     return body_of(
@@ -248,14 +262,16 @@ def _body(
             reason=reason,
             miss_reason=miss_reason,
             context_key=context_key,
+            not_shared=not_shared,
         )
     )
 
 
-def _because(why: str, path: str, refused: str) -> str:
+def _because(why: str, path: str, refused: str, not_shared: str) -> str:
     """Return why a command missed and was not kept, in the log's words."""
     reason = f"reason: {why or refused}" + (f": {path}" if path else "")
-    return f"{reason}; not kept: {refused}" if why and refused else reason
+    reason += f"; not kept: {refused}" if why and refused else ""
+    return f"{reason}; not shared: {not_shared}" if not_shared else reason
 
 
 def _from_to(source: str, outputs: Iterable[str], request: Request) -> str:

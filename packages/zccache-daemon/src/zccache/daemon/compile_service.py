@@ -48,7 +48,14 @@ from zccache.daemon.fence import open_fence
 from zccache.daemon.flights import Asked, Flight, Flights, Landing, Recordings
 from zccache.daemon.handlers import LATER, Later, Outside
 from zccache.daemon.hot_hits import HotHit
-from zccache.daemon.incoming import environment_of, mount_namespace, request_key, request_of, sees_the_same
+from zccache.daemon.incoming import (
+    environment_of,
+    group_key,
+    mount_namespace,
+    request_key,
+    request_of,
+    sees_the_same,
+)
 from zccache.daemon.log import Log
 from zccache.daemon.repeats import Repeats
 
@@ -93,7 +100,8 @@ class CompileService:
             if self._ledger.is_full():
                 self._outside.submit(self._ledger.flush)
             return hot.frame
-        self._flights.take_off(Asked(asked, key, connection_id, since_ns))
+        group = group_key(asked, environment) or key
+        self._flights.take_off(Asked(asked, key, connection_id, since_ns, group))
         return LATER
 
     def finish(self, body: bytes, connection_id: int) -> bytes | Later:

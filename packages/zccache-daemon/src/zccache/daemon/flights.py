@@ -16,12 +16,16 @@ from zccache.common.wire.messages import Begin
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it came: the key under which the same one would be known, and when it came."""
+    """A request as it came: the key under which the same one would be known, and when it came.
+
+    group is the key of the same compile in any sibling checkout, where they share results.
+    """
 
     begin: Begin
     key: bytes
     connection_id: int
     since_ns: int
+    group: bytes
 
 
 @dataclass(eq=False, slots=True)
@@ -56,13 +60,13 @@ class Flights:
     def take_off(self, asked: Asked) -> None:
         """Launch a flight for this request, or let it wait for the one of its key that is under way."""
         with self._lock:
-            leader = self._leaders.get(asked.key)
+            leader = self._leaders.get(asked.group)
             if leader is not None:
                 leader.waiting.append(asked)
-                self._waiting[asked.connection_id] = asked.key
+                self._waiting[asked.connection_id] = asked.group
                 return
             flight = self._register(Flight(asked))
-            self._leaders[asked.key] = flight
+            self._leaders[asked.group] = flight
         self._launch(flight)
 
     def fly_alone(self, asked: Asked) -> None:
@@ -89,8 +93,8 @@ class Flights:
         with self._lock:
             if self._by_connection.get(flight.asked.connection_id) is flight:
                 del self._by_connection[flight.asked.connection_id]
-            if self._leaders.get(flight.asked.key) is flight:
-                del self._leaders[flight.asked.key]
+            if self._leaders.get(flight.asked.group) is flight:
+                del self._leaders[flight.asked.group]
             waiting, flight.waiting = flight.waiting, []
             for asked in waiting:
                 self._waiting.pop(asked.connection_id, None)

@@ -4,6 +4,7 @@ import os
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from zccache.common.checkouts import root_of
 from zccache.common.command.invocation import Invocation
 from zccache.common.keys import parts_key
 from zccache.common.policy import policy_of
@@ -15,14 +16,21 @@ from zccache.common.wire.messages import STDERR_IS_TTY, STREAMS_ARE_ONE, Begin, 
 
 _UNKEYED_ENV: Final = frozenset(name.encode() for name in (VOLATILE_ENV - {"PWD"}) | {VARIABLE})
 _SESSION: Final = f"{VARIABLE}=".encode()
+_REMAP: Final = b"ZCCACHE_PATH_REMAP="
+_ROOT: Final = b"ZCCACHE_WORKTREE_ROOT="
 _ENVIRONMENTS: Final = 256
 
 
 class Environment(NamedTuple):
-    """The variables of a block that can mean anything to a compile, in order of their names; the session."""
+    """The variables of a block that can mean anything to a compile, in order of their names; the session.
+
+    remaps: paths are to be remapped; worktree_root is the named root of the checkout.
+    """
 
     kept: bytes
     session: str
+    remaps: bool
+    worktree_root: str
 
 
 def request_key(asked: Begin, environment: Environment) -> bytes:
@@ -31,13 +39,34 @@ def request_key(asked: Begin, environment: Environment) -> bytes:
     return parts_key(fixed, asked.cwd, asked.argv_block, environment.kept)
 
 
+def group_key(asked: Begin, environment: Environment) -> bytes | None:
+    """Return a key that is the same in all checkouts that share results by ZCCACHE_PATH_REMAP; else None.
+
+    Whoever waits for a sibling's compile in vain loses its time: without remapping few are shared.
+    """
+    if not environment.remaps:
+        return None
+    root = root_of(os.fsdecode(asked.cwd), environment.worktree_root)
+    if root is None:
+        return None
+    parts = (asked.cwd, asked.argv_block, environment.kept)
+    fixed = (asked.umask << 8 | asked.flags).to_bytes(8, "little")
+    return parts_key(b"group", fixed, *(part.replace(os.fsencode(root), b"\0\0") for part in parts))
+
+
 @lru_cache(_ENVIRONMENTS)
 def environment_of(env_block: bytes) -> Environment:
     """Return what a block of variables comes to; the jobs of a build mostly have the same one."""
     words = env_block.split(b"\0")
     kept = [word for word in words if word.partition(b"=")[0] not in _UNKEYED_ENV]
-    named = next((word[len(_SESSION) :] for word in words if word.startswith(_SESSION)), b"")
-    return Environment(b"\0".join(sorted(kept)), session_id(os.fsdecode(named)) or "")
+    remaps = _value(words, _REMAP).strip().lower() == "auto"
+    return Environment(
+        b"\0".join(sorted(kept)), session_id(_value(words, _SESSION)) or "", remaps, _value(words, _ROOT)
+    )
+
+
+def _value(words: list[bytes], stem: bytes) -> str:
+    return os.fsdecode(next((word[len(stem) :] for word in words if word.startswith(stem)), b""))
 
 
 def request_of(asked: Begin) -> Request:

@@ -1,0 +1,90 @@
+"""Sibling checkouts of a real project: one compile for all of them, and each as if it were alone."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench.builds import object_digests
+from bench.project import write_project
+from bench.shim import make_compilers
+from fronts import make_front
+from tools import require_tool
+
+PARTS = "lib/text lib/graph"
+AGENTS = ("agent-a", "agent-b", "agent-c")
+
+
+def git(*words: str, cwd: Path) -> None:
+    named = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *named, *words], cwd=cwd, check=True, capture_output=True)
+
+
+def checkouts(folder: Path) -> list[Path]:
+    """Return three worktrees of the demo project."""
+    main = folder / "main"
+    write_project(main)
+    git("init", "-q", "-b", "main", cwd=main)
+    git("add", "-A", cwd=main)
+    git("commit", "-q", "-m", "all", cwd=main)
+    for agent in AGENTS:
+        git("worktree", "add", "-q", f"../{agent}", "-b", agent, "main", cwd=main)
+    return [folder / agent for agent in AGENTS]
+
+
+def make(root: Path, env: dict[str, str], cc: str) -> "subprocess.Popen[bytes]":
+    words = ["make", "--silent", "-j2", "objects", f"PARTS={PARTS}", f"CC={cc}"]
+    return subprocess.Popen(words, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def built(processes: list["subprocess.Popen[bytes]"]) -> None:
+    for process in processes:
+        said, _ = process.communicate()
+        assert process.returncode == 0, said.decode()
+
+
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+def test_three_worktrees_built_at_once_run_one_compile_for_each_unit(
+    cc: str, tmp_path: Path, cache_root: Path
+) -> None:
+    for tool, package in ((cc, cc), ("make", "make"), ("git", "git")):
+        require_tool(tool, package)
+    roots = checkouts(tmp_path)
+    shims = make_compilers(tmp_path / "shims", cc=cc, cxx="")
+    (tmp_path / "bin").mkdir()
+    front = make_front("native", tmp_path / "bin")
+    env = {
+        "PATH": f"{front.program.parent}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "LC_ALL": "C",
+        "ZCCACHE_CACHE_DIR": str(cache_root),
+        "ZCCACHE_PATH_REMAP": "auto",
+        **front.env,
+    }
+    through = f"zccache {shims.cc}"
+
+    shims.reset()
+    built([make(root, env, through) for root in roots])
+
+    units = len(object_digests(roots[0] / "build"))
+    assert units
+    assert shims.count().compiles == units
+    for root in roots:
+        delivered = object_digests(root / "build")
+        bare = tmp_path / "bare" / root.name
+        os.renames(root / "build", bare)
+        built([make(root, env, f"{shims.cc} -ffile-prefix-map={root}=.")])
+        assert object_digests(root / "build") == delivered
+
+    diverged = roots[1]
+    header = diverged / "include" / "atlas" / "graph.h"
+    header.write_text(header.read_text() + "extern int only_in_agent_b;\n")
+    dependents = [path for path in (diverged / "build").rglob("*.d") if "atlas/graph.h" in path.read_text()]
+    assert 0 < len(dependents) < units
+    for root in roots:
+        subprocess.run(["rm", "-r", root / "build"], check=True)
+    shims.reset()
+    built([make(root, env, through) for root in roots])
+
+    assert shims.count().compiles == len(dependents)
