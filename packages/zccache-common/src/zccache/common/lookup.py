@@ -134,7 +134,7 @@ def program_facts(word: str, program: str, env_path: str, cwd: str) -> Facts | N
             files.append(Known(path, _ANY_DIGEST, signature, is_proof=True))
         else:
             deepest = _deepest_existing(folder)
-            absent = name if deepest == folder else os.path.relpath(folder, deepest).partition("/")[0]
+            absent = name if deepest == folder else _first_below(deepest, folder)
             found = _folder_signature(deepest, before_ns)
             guards.append(Guard(deepest, found, frozenset(), frozenset((absent,))))
     return Facts(tuple(files), tuple(guards))
@@ -144,12 +144,15 @@ def absence_guards(paths: Iterable[str], guards: tuple[Guard, ...]) -> tuple[Gua
     """Return guards with those that keep the paths absent added to them; None when one is there by now."""
     before_ns = tick_ns()
     names: dict[str, set[str]] = {}
+    existing: dict[str, str] = {}
     for path in paths:
         if os.path.lexists(path):
             return None
         parent = os.path.dirname(path)
-        folder = _deepest_existing(parent)
-        names.setdefault(folder, set()).add(os.path.relpath(path, folder).partition("/")[0])
+        folder = existing.get(parent)
+        if folder is None:
+            folder = existing[parent] = _deepest_existing(parent)
+        names.setdefault(folder, set()).add(_first_below(folder, path))
     added = [
         replace(guard, ways=guard.ways | names.pop(guard.folder))
         if guard.names is not None and guard.folder in names
@@ -224,6 +227,11 @@ def _folder_signature(folder: str, before_ns: int) -> Signature | None:
     except OSError:
         return None
     return signature if changed_ns(signature) < before_ns else None
+
+
+def _first_below(folder: str, path: str) -> str:
+    """Return the next name on the way from one of its folders to a path."""
+    return path[len(folder) :].lstrip("/").partition("/")[0]
 
 
 def _deepest_existing(folder: str) -> str:

@@ -12,6 +12,7 @@ from zccache.common.header_search import HeaderSearch
 from zccache.common.includes.scanner import Scan, scan
 from zccache.common.index.database import Index
 from zccache.common.layout import Layout
+from zccache.common.listings import Listings
 from zccache.common.store.artifacts import Artifacts
 from zccache.common.store.proven import SignatureMemo
 from zccache.common.toolchains.identifying import Toolchains
@@ -31,6 +32,7 @@ class Rooms:
     digests: FileDigests
     toolchains: Toolchains
     header_search: HeaderSearch
+    listings: Listings
     scan_of: Callable[[str, Digest], Scan]
     witness: Witness = field(default_factory=Nobody)
     serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -75,6 +77,7 @@ def open_rooms(layout: Layout, witness: Witness | None = None) -> Rooms:
         digests=digests,
         toolchains=Toolchains(digests, index),
         header_search=HeaderSearch(index),
+        listings=Listings(),
         scan_of=Scans().scan_of,
         witness=witness or Nobody(),
     )

@@ -158,7 +158,7 @@ def _named_inputs(ticket: Ticket, search: SearchPath, rooms: Rooms) -> tuple[str
             force_includes=unit.force_includes,
             search=search,
             scans=lambda path: _scan_now(job.locate(path), rooms),
-            disk=LocalDisk(),
+            disk=LocalDisk(rooms.listings.names_in),
             cwd=job.cwd,
         )
         return (
@@ -196,7 +196,7 @@ def _find_places(
         force_includes=job.unit.force_includes,
         search=search,
         scans=lambda path: rooms.scan_of(path, digests[path]),
-        disk=LocalDisk(),
+        disk=LocalDisk(rooms.listings.names_in),
         cwd=job.cwd,
         dialect=job.plan.dialect,
         macro_values=job.plan.macro_values,

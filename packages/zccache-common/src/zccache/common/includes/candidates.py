@@ -7,6 +7,7 @@ does not matter; a name that was only asked for matters always.
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from zccache.common.includes.disk import Disk
@@ -30,6 +31,7 @@ def grouped(names: Iterable[str]) -> Names:
     return dict(groups)
 
 
+@lru_cache(1 << 13)
 def plain(path: str) -> str:
     """Return a path without its `.` and doubled slashes; `..` stays, for links may stand before it."""
     if "/." not in path and "//" not in path and not path.endswith("/"):

@@ -71,6 +71,8 @@ class Index:
                     self._remove_damaged(result)
                 else:
                     yield record
+            if len(rows) < limit:
+                return
 
     def entry(self, result: Key) -> Entry | None:
         """Return what a compile made, or None."""
