@@ -9,7 +9,7 @@ import contextlib
 import os
 from typing import Final, NamedTuple
 
-from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Dialect, OutputKind
+from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Dialect, HeaderList, OutputKind
 from zccache.common.command.runner import run_quietly
 from zccache.common.keys import Key, parts_key
 from zccache.common.request import Job, Ticket
@@ -37,6 +37,8 @@ def question(job: Job, context: Key, report_path: str, rooms: Rooms) -> Question
         case AddedHeaderList():
             changes = ("CC_PRINT_HEADERS=1", f"CC_PRINT_HEADERS_FILE={report_path}")
             return Question(asked, changes, listing)
+        case HeaderList(words, glue):
+            return Question((*words, glue + report_path), (), "")
         case _:
             return Question(asked, (), listing)
 

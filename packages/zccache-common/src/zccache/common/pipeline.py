@@ -13,6 +13,7 @@ from zccache.common.courses import begin_course
 from zccache.common.errors import IndexUnavailable, StoreUnavailable, ToolchainUnknown
 from zccache.common.evidence.precompiled import keep_contents
 from zccache.common.evidence.reports import read_inputs
+from zccache.common.failures import is_of_the_machine
 from zccache.common.freshness import tick_ns
 from zccache.common.index.entries import Entry, Record
 from zccache.common.keys import result_key
@@ -176,7 +177,10 @@ def _reason_not_to_keep(ticket: Ticket, finished: Finished) -> NotStored | None:
         return NotStored(ticket.unkept)
     if finished.by_signal:
         return NotStored(Reason.COMPILER_KILLED, f"signal {finished.status}")
-    if finished.status and not ticket.job.plan.keeps_failures:
+    is_result = ticket.job.plan.keeps_failures and not is_of_the_machine(
+        finished.status, finished.stdout, finished.stderr
+    )
+    if finished.status and not is_result:
         return NotStored(Reason.COMPILE_FAILED, f"exit status {finished.status}")
     if not finished.captured_all:
         return NotStored(Reason.STREAMS_TOO_LARGE)

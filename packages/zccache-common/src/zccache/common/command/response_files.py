@@ -32,7 +32,7 @@ class Expanded:
     files: tuple[str, ...]
 
 
-class _UnclearError(Exception):
+class UnclearWords(Exception):
     """The file cannot be read as every compiler would read it."""
 
 
@@ -57,13 +57,13 @@ class _Expansion:
         # A nested name is relative to the working folder, not to the file that names it (gcc, clang).
         path = posixpath.join(self.cwd, word[1:])
         if path in open_files or len(open_files) >= MAX_DEPTH or len(self.files) >= MAX_FILES:
-            raise _UnclearError(word)
+            raise UnclearWords(word)
         data = self.read(path)
         if data is None:
-            raise _UnclearError(word)
+            raise UnclearWords(word)
         self.left_bytes -= len(data)
         if self.left_bytes < 0 or b"\0" in data or data.startswith(_MARKS):
-            raise _UnclearError(word)
+            raise UnclearWords(word)
         self.files.append(path)
         yield from self.words(tuple(split(os.fsdecode(data), word)), (*open_files, path))
 
@@ -81,7 +81,7 @@ def expand(
     expansion = _Expansion(read, cwd)
     try:
         words = tuple(expansion.words(args, ()))
-    except _UnclearError as unclear:
+    except UnclearWords as unclear:
         return Refusal(Reason.BAD_RESPONSE_FILE, f"{unclear} ({dialect.value})")
     return Expanded(words, tuple(dict.fromkeys(expansion.files)))
 
@@ -102,17 +102,17 @@ def split(text: str, name: str) -> Iterator[str]:
             else:
                 position = _plain(text, position, word, name)
         if was_quoted and not word:
-            raise _UnclearError(name)
+            raise UnclearWords(name)
         yield "".join(word)
 
 
 def _plain(text: str, position: int, word: list[str], name: str) -> int:
     if text[position] in _UNCLEAR_BLANKS:
-        raise _UnclearError(name)
+        raise UnclearWords(name)
     if text[position] == "\\":
         position += 1
         if position == len(text) or text[position] in {"\n", "\r"}:
-            raise _UnclearError(name)
+            raise UnclearWords(name)
     word.append(text[position])
     return position + 1
 
@@ -125,9 +125,9 @@ def _quoted(text: str, position: int, word: list[str], name: str) -> int:
         if text[position] == "\\":
             position += 1
             if quote == "'" or position == len(text) or text[position] not in _CLEAR_ESCAPES:
-                raise _UnclearError(name)
+                raise UnclearWords(name)
         word.append(text[position])
         position += 1
     if position == len(text):
-        raise _UnclearError(name)
+        raise UnclearWords(name)
     return position + 1

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from zccache.common.reasons import Reason
-from zccache.common.tools import environment
+from zccache.common.tools import clang_tidy, environment, iwyu
+from zccache.common.tools.clang_tidy import ClangTidy
 from zccache.common.tools.gcc import GccLike
+from zccache.common.tools.iwyu import IncludeWhatYouUse
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.refused import REFUSED
 
-TOOLS: Final[tuple[Tool, ...]] = (GccLike(),)
+TOOLS: Final[tuple[Tool, ...]] = (GccLike(), ClangTidy(), IncludeWhatYouUse())
 ENV_NAMES: Final[tuple[str, ...]] = environment.NAMES
 
 
@@ -25,4 +27,7 @@ def describe_limits() -> Mapping[Reason, tuple[str, ...]]:
         reason = group.option.reason
         if reason is not None:
             examples[reason] = tuple(sorted({*examples.get(reason, ()), *group.spellings}))
+    for table in (clang_tidy.REFUSED, iwyu.REFUSED):
+        for reason, names in table.items():
+            examples[reason] = tuple(sorted({*examples.get(reason, ()), *names}))
     return examples
