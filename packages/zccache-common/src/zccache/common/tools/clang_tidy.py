@@ -39,7 +39,7 @@ _VALUES: Final = frozenset(
 _SWITCHES: Final = frozenset(
     spelled("quiet system-headers use-color allow-no-checks allow-enabling-analyzer-alpha-checkers")
 )
-REFUSED: Final = {
+_REFUSED: Final = {
     Reason.UNMODELLED_OUTPUT: spelled("-fix -fix-errors -fix-notes"),
     Reason.UNSEEN_INPUT: spelled("-load -vfsoverlay"),
     Reason.CHANGING_OUTPUT: spelled("-enable-check-profile -store-check-profile"),
@@ -48,9 +48,8 @@ REFUSED: Final = {
         -verify-config -version"""
     ),
 }
-"""Options for which clang-tidy is passed on."""
 
-_REASONS: Final = {name: reason for reason, names in REFUSED.items() for name in names}
+_REASONS: Final = {name: reason for reason, names in _REFUSED.items() for name in names}
 _LISTING: Final = tuple(
     f"--extra-arg={word}"
     for word in ("-Xclang", "-sys-header-deps", "-Xclang", "-header-include-file", "-Xclang")

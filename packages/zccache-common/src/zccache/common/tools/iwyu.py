@@ -32,13 +32,12 @@ _SWITCHES: Final = frozenset(
         --update_comments"""
     )
 )
-REFUSED: Final = {
+_REFUSED: Final = {
     Reason.UNMODELLED_OUTPUT: spelled("--export_mappings"),
     Reason.NOT_A_COMPILE: spelled("--help --version"),
 }
-"""Options for which include-what-you-use is passed on."""
 
-_REASONS: Final = {name: reason for reason, names in REFUSED.items() for name in names}
+_REASONS: Final = {name: reason for reason, names in _REFUSED.items() for name in names}
 _LISTING: Final = ("-Xclang", "-sys-header-deps", "-Xclang", "-header-include-file", "-Xclang")
 
 
@@ -108,6 +107,8 @@ def _read(args: Sequence[str]) -> _Words | Refusal:
     own = []
     remaining = iter(args)
     for word in remaining:
+        if word in _REASONS:
+            return Refusal(_REASONS[word], word)
         if word != _OWN:
             rest.append(word)
             continue

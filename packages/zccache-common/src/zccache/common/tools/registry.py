@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from zccache.common.reasons import Reason
-from zccache.common.tools import clang_tidy, environment, iwyu
+from zccache.common.tools import environment
 from zccache.common.tools.clang_tidy import ClangTidy
 from zccache.common.tools.gcc import GccLike
 from zccache.common.tools.iwyu import IncludeWhatYouUse
@@ -27,7 +27,4 @@ def describe_limits() -> Mapping[Reason, tuple[str, ...]]:
         reason = group.option.reason
         if reason is not None:
             examples[reason] = tuple(sorted({*examples.get(reason, ()), *group.spellings}))
-    for table in (clang_tidy.REFUSED, iwyu.REFUSED):
-        for reason, names in table.items():
-            examples[reason] = tuple(sorted({*examples.get(reason, ()), *names}))
     return examples
