@@ -9,7 +9,7 @@ import contextlib
 import os
 from typing import Final, NamedTuple
 
-from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Dialect, HeaderList, OutputKind
+from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Dialect, OutputKind, RustDepInfo
 from zccache.common.command.runner import run_quietly
 from zccache.common.keys import Key, parts_key
 from zccache.common.request import Job, Ticket
@@ -34,11 +34,11 @@ def question(job: Job, context: Key, report_path: str, rooms: Rooms) -> Question
     match job.unit.report:
         case AddedDepfile(words):
             return Question((*words, report_path, *asked), (), listing)
+        case RustDepInfo(linker_words=words) if words:
+            return Question((*words[:-1], f"{words[-1]}{report_path}"), (), "")
         case AddedHeaderList():
             changes = ("CC_PRINT_HEADERS=1", f"CC_PRINT_HEADERS_FILE={report_path}")
             return Question(asked, changes, listing)
-        case HeaderList(words, glue):
-            return Question((*words, glue + report_path), (), "")
         case _:
             return Question(asked, (), listing)
 
@@ -58,13 +58,6 @@ def discard_report(ticket: Ticket) -> None:
     for path in (ticket.report_path, ticket.assembler_report):
         with contextlib.suppress(OSError):
             os.unlink(path)
-
-
-def discard_run(ticket: Ticket) -> None:
-    """Give back all that a run which nobody will finish has laid out."""
-    discard_report(ticket)
-    if ticket.sequel is not None:
-        ticket.sequel.abandon()
 
 
 def _has_telling_assembler(job: Job, rooms: Rooms) -> bool:

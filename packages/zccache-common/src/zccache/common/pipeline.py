@@ -11,9 +11,9 @@ from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import Identity, Refusal
 from zccache.common.courses import begin_course
 from zccache.common.errors import IndexUnavailable, StoreUnavailable, ToolchainUnknown
+from zccache.common.evidence.heeded import remembered_key
 from zccache.common.evidence.precompiled import keep_contents
 from zccache.common.evidence.reports import read_inputs
-from zccache.common.failures import is_of_the_machine
 from zccache.common.freshness import tick_ns
 from zccache.common.index.entries import Entry, Record
 from zccache.common.keys import result_key
@@ -64,7 +64,7 @@ def begin(request: Request, rooms: Rooms) -> Answer:
     planned = plan_command(tool, invocation, toolchain, remap_root=root if root and is_remapped else "")
     if isinstance(planned, Refusal):
         if request.policy.mode is Mode.HARDLINK:
-            detach_all(invocation.named_places(), request.umask, rooms)
+            detach_all(invocation.named_places(), rooms)
         return Pass(program, planned.reason, planned.detail)
     (_, plan), *others = planned
     job = Job(
@@ -154,7 +154,10 @@ def _record(captured: Captured, rooms: Rooms) -> Recorded:
     if isinstance(evidence, NotStored):
         return evidence
     keep_contents(ticket.job, evidence.inputs, captured.outputs, rooms)
-    result = result_key(ticket.context, evidence.digests())
+    context = ticket.context
+    if evidence.heeded is not None:
+        context = remembered_key(context, evidence.heeded, ticket.job.request.invocation.env, rooms)
+    result = result_key(context, evidence.digests())
     entry = Entry(
         result=result,
         outputs=captured.outputs,
@@ -167,7 +170,7 @@ def _record(captured: Captured, rooms: Rooms) -> Recorded:
         source=ticket.job.unit.source,
         tool=ticket.job.plan.tool,
     )
-    rooms.index.add_record(ticket.context, Record(result, evidence.inputs, evidence.places.encode()), entry)
+    rooms.index.add_record(context, Record(result, evidence.inputs, evidence.places.encode()), entry)
     share(ticket, evidence, entry, rooms)
     return Stored(sum(blob.size_bytes for blob in captured.blobs()))
 
@@ -177,11 +180,10 @@ def _reason_not_to_keep(ticket: Ticket, finished: Finished) -> NotStored | None:
         return NotStored(ticket.unkept)
     if finished.by_signal:
         return NotStored(Reason.COMPILER_KILLED, f"signal {finished.status}")
-    is_result = ticket.job.plan.keeps_failures and not is_of_the_machine(
-        finished.status, finished.stdout, finished.stderr
-    )
-    if finished.status and not is_result:
+    if finished.status and not ticket.job.plan.keeps_failures:
         return NotStored(Reason.COMPILE_FAILED, f"exit status {finished.status}")
+    if any(phrase in finished.stderr for phrase in ticket.job.plan.unkept_phrases):
+        return NotStored(Reason.JOBSERVER_LOST)
     if not finished.captured_all:
         return NotStored(Reason.STREAMS_TOO_LARGE)
     if finished.stdout and finished.stderr and ticket.job.request.streams_are_one:

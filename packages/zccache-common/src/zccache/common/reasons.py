@@ -37,10 +37,6 @@ class Reason(Enum):
     SOURCE_NOT_A_FILE = ("source_not_a_file", "the source is missing or not a regular file")
     COMPUTED_INCLUDE = ("computed_include", "an #include is computed and cannot be resolved")
     OPAQUE_HAS_INCLUDE = ("opaque_has_include", "a __has_include is computed and cannot be resolved")
-    COMPILATION_DATABASE = (
-        "compilation_database",
-        "the compilation database is unclear, or does not name this very source",
-    )
     TIME_MACRO = ("time_macro", "the text uses __TIME__, __DATE__ or __TIMESTAMP__")
     ASSEMBLER_INCLUDE = (
         "assembler_include",
@@ -48,6 +44,8 @@ class Reason(Enum):
     )
     MODULES = ("modules", "the source imports or exports C++ modules")
     PRECOMPILED_HEADER = ("precompiled_header", "a precompiled header may be in use")
+    SWITCHED_OFF = ("switched_off", "a setting says that crates of this kind are not cached")
+    JOBSERVER_LOST = ("jobserver_lost", "the compiler said that it could not reach the jobserver of make")
     READ_ONLY = ("read_only", "ZCCACHE_READONLY is set: what is not in the cache is not kept")
     ESCAPES_IN_SOURCE = ("escapes_in_source", "a coloured warning may quote escape sequences of the source")
     DISABLED_IN_SOURCE = ("disabled_in_source", "the source says zccache:disable")
@@ -61,6 +59,5 @@ class Reason(Enum):
     STREAMS_TOO_LARGE = ("streams_too_large", "the compiler printed more than is kept")
     STREAMS_MIXED = ("streams_mixed", "both streams of one terminal were written; their order is not known")
     STORE_UNAVAILABLE = ("store_unavailable", "the cache cannot be written (full, read-only, gone)")
-    CACHE_BLOCKED = ("cache_blocked", "the disk of the cache does not answer; the compiler runs without it")
     FRONT_GONE = ("front_gone", "the front went on before all that the compiler wrote was read")
     OTHER_NAMESPACE = ("other_namespace", "the client sees other file systems than the daemon")

@@ -1,7 +1,6 @@
 """Knows what a client asks for and what it can be answered: the plain values of a walk."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,18 +17,13 @@ from zccache.common.store.delivery import Method, Placement
 from zccache.common.toolchains.model import Toolchain
 
 
-def _always() -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """One compile as a client asks for it.
 
     wants_colour: its standard error is a terminal that shows colours; streams_are_one:
     standard output and error lead to the same open place; policy: how the cache is to
-    treat it; still_asked tells whether the client waits for the answer: one that went on
-    by itself must find no output changed behind its back.
+    treat it.
     """
 
     invocation: Invocation
@@ -37,7 +31,6 @@ class Request:
     wants_colour: bool = False
     streams_are_one: bool = False
     policy: Policy = DEFAULT
-    still_asked: Callable[[], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,18 @@ It must never learn a compiler's flags, SQL or sockets.
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from zccache.common.asking import question
-from zccache.common.command.plan import SCRATCH
+from zccache.common.command.plan import SCRATCH, RustDepInfo
 from zccache.common.contexts import parts_of
 from zccache.common.digests import Digest
+from zccache.common.errors import ToolchainUnknown
+from zccache.common.evidence.heeded import known_keys
 from zccache.common.freshness import changed_ns, wait_for_next_tick
+from zccache.common.index.entries import Record
 from zccache.common.keys import Key, context_key
 from zccache.common.lookup import Broken, check_record
 from zccache.common.miss_reasons import Missed, MissReason
@@ -29,35 +32,48 @@ from zccache.common.store.delivery import detach
 
 def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
     """Look one step up: return its hit, or how it is to be run, or why it is passed on."""
-    job = _with_extras(job, rooms)
+    try:
+        job = _with_helpers(job, rooms)
+    except ToolchainUnknown as error:
+        return Pass(job.program, Reason.UNKNOWN_COMPILER, str(error))
     program, plan = job.program, job.plan
+    refused = _refused(job)
+    if refused is not None:
+        return refused
     source = rooms.digests.known(job.locate(job.unit.source))
     if source is None:
         return Pass(program, Reason.SOURCE_NOT_A_FILE, job.unit.source)
-    for output in job.unit.outputs:
-        if not _can_hold_a_file(job.locate(output.path)):
-            return Pass(program, Reason.OUTPUT_NOT_A_FILE, output.path)
-    read_digests: dict[str, Digest] = {}
-    for name in plan.read_files:
-        known = rooms.digests.known(job.locate(name))
-        if known is None:
-            return Pass(program, Reason.UNSEEN_INPUT, name)
-        read_digests[job.locate(name)] = known.digest
+    read = [(name, rooms.digests.known(job.locate(name))) for name in plan.read_files]
+    unread = next((name for name, known in read if known is None), None)
+    if unread is not None:
+        return Pass(program, Reason.UNSEEN_INPUT, unread)
+    read_known = [known for _, known in read if known is not None]
+    read_digests = {known.path: known.digest for known in read_known}
     parts = parts_of(job, read_digests)
     found = _look_up(job, context_key(parts), read_digests, rooms)
     if isinstance(found, Hit):
         return found
-    newest_ns = max(found.newest_ns, changed_ns(source.signature))
-    detach_outputs(job, rooms)
+    newest_ns = max(found.newest_ns, *(changed_ns(known.signature) for known in (source, *read_known)))
+    detach_all([job.locate(output.path) for output in job.unit.outputs], rooms)
     if job.request.policy.readonly:
         return Pass(program, Reason.READ_ONLY)
-    report_path = f"{rooms.layout.tmp}/{rooms.next_name()}.d"
-    if not _can_be_written(report_path):
-        # The compiler would fail to write its report there, or wait for a disk that does not answer.
+    if not os.access(rooms.layout.tmp, os.W_OK | os.X_OK):
+        # The compiler would fail to write its report there.
         return Pass(program, Reason.STORE_UNAVAILABLE, rooms.layout.tmp)
-    run = _run(job, context_key(parts), read_digests, newest_ns, report_path, rooms)
+    run = _run(job, context_key(parts), read_digests, newest_ns, rooms)
     ticket = replace(run.ticket, parts=parts, missed=found.missed, unshared=found.unshared)
     return replace(run, ticket=ticket)
+
+
+def _refused(job: Job) -> Pass | None:
+    """Return why the step is not to be cached, whatever is known of it; or None."""
+    switched_off = job.request.policy.uncached.intersection(job.plan.kinds)
+    if switched_off:
+        return Pass(job.program, Reason.SWITCHED_OFF, ", ".join(sorted(switched_off)))
+    for output in job.unit.outputs:
+        if not _can_hold_a_file(job.locate(output.path)):
+            return Pass(job.program, Reason.OUTPUT_NOT_A_FILE, output.path)
+    return None
 
 
 class _Missed(NamedTuple):
@@ -71,7 +87,7 @@ class _Missed(NamedTuple):
 def _look_up(job: Job, context: Key, read_digests: dict[str, Digest], rooms: Rooms) -> Hit | _Missed:
     newest_ns = max((changed_ns(extra.known.signature) for extra in job.extras if extra.known), default=0)
     missed = Missed(MissReason.RECACHE if job.request.policy.recache else MissReason.CONTEXT_NOT_FOUND)
-    for record in () if job.request.policy.recache else rooms.index.records(context):
+    for record in () if job.request.policy.recache else _records(job, context, rooms):
         checked = check_record(record, rooms)
         if isinstance(checked, Broken):
             newest_ns = max(newest_ns, checked.newest_ns)
@@ -90,21 +106,31 @@ def _look_up(job: Job, context: Key, read_digests: dict[str, Digest], rooms: Roo
     return _Missed(Missed(restored), newest_ns, "")
 
 
+def _records(job: Job, context: Key, rooms: Rooms) -> Iterator[Record]:
+    """Yield what is known of a command in this environment."""
+    if not isinstance(job.unit.report, RustDepInfo):
+        yield from rooms.index.records(context)
+        return
+    for key in known_keys(context, job.request.invocation.env, rooms):
+        yield from rooms.index.records(key)
+
+
+def _with_helpers(job: Job, rooms: Rooms) -> Job:
+    """Return the job with the drivers that its tool runs as parts of the tool; raise ToolchainUnknown."""
+    if job.plan.helpers:
+        raise ToolchainUnknown(f"{job.plan.helpers[0]}: what it links with is not known")
+    return _with_extras(job, rooms)
+
+
 def _with_extras(job: Job, rooms: Rooms) -> Job:
     """Return the job with the files that count beside what the tool reports: declared ones and probes."""
     probed = map(job.locate, job.plan.probes)
     return replace(job, extras=read_extras((*job.request.policy.extra_inputs, *probed), rooms.digests))
 
 
-def _run(
-    job: Job,
-    context: Key,
-    read_digests: dict[str, Digest],
-    newest_ns: int,
-    report_path: str,
-    rooms: Rooms,
-) -> Run:
+def _run(job: Job, context: Key, read_digests: dict[str, Digest], newest_ns: int, rooms: Rooms) -> Run:
     plan = job.plan
+    report_path = f"{rooms.layout.tmp}/{rooms.next_name()}.d"
     colour_words = plan.colour_words if job.request.wants_colour else ()
     asked = question(job, context, report_path, rooms)
     ticket = Ticket(
@@ -149,24 +175,10 @@ def _own_name(job: Job) -> str:
     return invocation.program if first == job.program else job.program
 
 
-def detach_outputs(job: Job, rooms: Rooms) -> None:
+def detach_all(paths: Iterable[str], rooms: Rooms) -> None:
     """Take names of blobs out of the way of a compiler that may write into them."""
-    detach_all([job.locate(output.path) for output in job.unit.outputs], job.request.umask, rooms)
-
-
-def detach_all(paths: Iterable[str], umask: int, rooms: Rooms) -> None:
-    """Do so with these files, under the client's umask."""
     for path in paths:
-        detach(rooms.artifacts, path, umask=umask)
-
-
-def _can_be_written(path: str) -> bool:
-    """Make an empty file, to be filled by another program, and tell whether that could be done."""
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    except OSError:
-        return False
-    return True
+        detach(rooms.artifacts, path)
 
 
 def _can_hold_a_file(path: str) -> bool:

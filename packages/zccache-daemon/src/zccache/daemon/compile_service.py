@@ -5,11 +5,10 @@ Identical requests in flight are one compile: the others wait for it and then hi
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from zccache.common import stats
-from zccache.common.asking import discard_run
+from zccache.common.asking import discard_report
 from zccache.common.errors import ZccacheError
 from zccache.common.housekeeping import Intake, answer_control, keep_below_limit
 from zccache.common.layout import Layout
@@ -45,7 +44,6 @@ from zccache.common.wire.messages import (
     unpack_begin,
     unpack_finish,
 )
-from zccache.daemon.bare import bare
 from zccache.daemon.fence import open_fence
 from zccache.daemon.flights import Asked, Flight, Flights, Landing, Recordings
 from zccache.daemon.handlers import LATER, Later, Outside
@@ -102,9 +100,6 @@ class CompileService:
             if self._ledger.is_full():
                 self._outside.submit(self._ledger.flush)
             return hot.frame
-        if self._outside.is_held_up():
-            self._ledger.sent_on(Reason.CACHE_BLOCKED)
-            return bare(asked)
         group = group_key(asked, environment) or key
         self._flights.take_off(Asked(asked, key, connection_id, since_ns, group))
         return LATER
@@ -134,28 +129,12 @@ class CompileService:
             self._repeats.forget_all()
         return {**answer_control(request, self._rooms, self._settings), "fence": self._repeats.describe()}
 
-    def let_go(self, connection_id: int) -> bytes | None:
-        """Return the answer for a front that would wait for a disk which does not answer; else None."""
-        if not self._outside.is_held_up():
-            return None
-        asked = self._flights.asked_on(connection_id)
-        flight = self._flights.leave(connection_id)
-        if flight is not None:
-            self._flights.land(flight, Landing.GONE)
-        if asked is None:
-            return None
-        self._ledger.sent_on(Reason.CACHE_BLOCKED)
-        if flight is not None and flight.ticket is not None:
-            return pack_word(Kind.RECORDED, Reason.CACHE_BLOCKED.word)
-        return bare(asked.begin)
-
     def gone(self, connection_id: int) -> None:
         """Forget a front that went away; whoever waited for its compile goes on."""
         flight = self._flights.leave(connection_id)
         if flight is not None:
-            ticket = flight.ticket
-            if ticket is not None:
-                self._outside.submit(lambda: discard_run(ticket))
+            if flight.ticket is not None:
+                _discard(flight.ticket)
             self._flights.land(flight, Landing.GONE)
 
     def idle(self) -> None:
@@ -187,12 +166,8 @@ class CompileService:
 
     def _begin(self, flight: Flight) -> Landing:
         asked = flight.asked
-        if not self._outside.is_waiting(asked.connection_id):
-            return Landing.GONE
         try:
-            request = replace(
-                request_of(asked.begin), still_asked=lambda: self._outside.is_waiting(asked.connection_id)
-            )
+            request = request_of(asked.begin)
             answer = begin(request, self._rooms)
         except (ZccacheError, OSError) as error:
             self._log.warning(f"begin: {type(error).__name__}: {error}")
@@ -230,7 +205,7 @@ class CompileService:
         """Return the frame of a run, and note the steps that hit before it; None: nobody will run it."""
         self._note_steps(run, took_ns)
         if not self._flights.give_ticket(flight, run.ticket):
-            discard_run(run.ticket)
+            _discard(run.ticket)
             return None
         more_follows = run.ticket.sequel is not None
         return pack_run(
@@ -296,3 +271,10 @@ class CompileService:
             keep_below_limit(rooms.layout, rooms.index, rooms.artifacts, self._settings)
         except ZccacheError as error:
             self._log.warning(f"housekeeping: {error}")
+
+
+def _discard(ticket: Ticket) -> None:
+    """Give back what a run that nobody will finish has laid out."""
+    discard_report(ticket)
+    if ticket.sequel is not None:
+        ticket.sequel.abandon()

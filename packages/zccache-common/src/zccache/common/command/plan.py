@@ -21,6 +21,7 @@ class Dialect(Enum):
     CLANG = "clang"
     OTHER = "other"
     """Of tools that are no compiler drivers."""
+    RUST = "rust"
 
 
 class Identity(Enum):
@@ -30,6 +31,8 @@ class Identity(Enum):
     """A gcc-like driver: it tells its helpers and its specs."""
     PROGRAM = "program"
     """The program file, and the shared libraries that the loader gives it."""
+    RUSTC = "rustc"
+    """rustc or clippy-driver: the driver's library and the sysroot; of a rustup proxy, whom it stands for."""
 
 
 class OutputKind(Enum):
@@ -44,6 +47,9 @@ class OutputKind(Enum):
     CALL_GRAPH = "call_graph"
     DIAGNOSTICS = "diagnostics"
     PRECOMPILED_HEADER = "precompiled_header"
+    CRATE_METADATA = "crate_metadata"
+    LIBRARY = "library"
+    LINKED = "linked"
     OTHER = "other"
 
 
@@ -94,39 +100,25 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedText:
-    """One compile that a checker repeats to look at it: where it is done, and what decides what it reads.
+class RustDepInfo:
+    """Report in the dep-info that the user asks for; it tells files and variables, of this crate alone.
 
-    The rest as in Unit and Plan; source is absolute.
+    Where path is empty the user asks for none, and to add it would change what is written:
+    the words aside are run with it then, for a seventh of the compile. folders are the
+    values of -L, libraries those of -l, in order. needs_objects: the code of other crates is
+    read, not only their metadata. linker_words come glued before the path of the linker's
+    own report; there are none where no linker runs.
     """
 
-    source: str
-    folder: str
-    language: str
-    search_words: tuple[str, ...]
-    macro_values: tuple[str, ...]
-    force_includes: tuple[str, ...]
+    path: str
+    folders: tuple[str, ...]
+    libraries: tuple[str, ...]
+    needs_objects: bool
+    linker_words: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderList:
-    """Report by words of ours that make a checker list the headers of all its texts, one a line.
-
-    The path of the list is glued to `glue`, behind words. search_question: what makes the
-    tool tell its search path, before the language, the search words and an empty source.
-    configurations: names that are read in the folder of every text and in all above it.
-    mappings: files of IWYU that name further ones.
-    """
-
-    words: tuple[str, ...]
-    glue: str
-    texts: tuple[CheckedText, ...]
-    search_question: tuple[str, ...]
-    configurations: tuple[str, ...] = ()
-    mappings: tuple[str, ...] = ()
-
-
-Report = AddedDepfile | AddedHeaderList | UserDepfile | NoReport | Listed | HeaderList
+Report = AddedDepfile | AddedHeaderList | UserDepfile | NoReport | Listed | RustDepInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +155,12 @@ class Plan:
     has_debug: the folder gets there unless paths are remapped.
     keeps_failures: an exit status other than 0 is a result like any other (a checker's findings).
     env_names: the variables that can change what the tool writes.
-    response_files: the @files that were expanded, as named after resolution, and the database in
-      which words were looked up.
+    response_files: the @files that were expanded, as named after resolution.
     cpu_matters: -march=native and its kin.
     colour_words: what to add when the user's terminal shows colours (empty: the user decides).
+    helpers: gcc-like drivers that the tool runs, as words: what they are is part of the key.
+    unkept_phrases: what a run prints that was hindered, so that its result is not to be kept.
+    kinds: words by which a setting can switch the caching of such commands off.
     """
 
     tool: str
@@ -187,6 +181,9 @@ class Plan:
     response_files: tuple[str, ...] = ()
     cpu_matters: bool = False
     colour_words: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
+    unkept_phrases: tuple[bytes, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

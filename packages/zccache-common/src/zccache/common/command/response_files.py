@@ -32,7 +32,7 @@ class Expanded:
     files: tuple[str, ...]
 
 
-class UnclearWords(Exception):
+class _UnclearError(Exception):
     """The file cannot be read as every compiler would read it."""
 
 
@@ -53,19 +53,34 @@ class _Expansion:
             else:
                 yield word
 
+    def by_lines(self, args: Sequence[str]) -> Iterator[str]:
+        """Yield the words with every @file replaced by its lines, as rustc does: an @ in these is no file."""
+        for word in args:
+            if not word.startswith("@"):
+                yield word
+                continue
+            text = os.fsdecode(self._read(posixpath.join(self.cwd, word[1:]), word))
+            yield from (line.removesuffix("\r") for line in text.removesuffix("\n").split("\n") if text)
+
     def _inside(self, word: str, open_files: tuple[str, ...]) -> Iterator[str]:
         # A nested name is relative to the working folder, not to the file that names it (gcc, clang).
         path = posixpath.join(self.cwd, word[1:])
-        if path in open_files or len(open_files) >= MAX_DEPTH or len(self.files) >= MAX_FILES:
-            raise UnclearWords(word)
+        if path in open_files or len(open_files) >= MAX_DEPTH:
+            raise _UnclearError(word)
+        data = self._read(path, word)
+        yield from self.words(tuple(split(os.fsdecode(data), word)), (*open_files, path))
+
+    def _read(self, path: str, word: str) -> bytes:
+        if len(self.files) >= MAX_FILES:
+            raise _UnclearError(word)
         data = self.read(path)
         if data is None:
-            raise UnclearWords(word)
+            raise _UnclearError(word)
         self.left_bytes -= len(data)
         if self.left_bytes < 0 or b"\0" in data or data.startswith(_MARKS):
-            raise UnclearWords(word)
+            raise _UnclearError(word)
         self.files.append(path)
-        yield from self.words(tuple(split(os.fsdecode(data), word)), (*open_files, path))
+        return data
 
 
 def expand(
@@ -80,8 +95,9 @@ def expand(
         return Expanded(tuple(args), ())
     expansion = _Expansion(read, cwd)
     try:
-        words = tuple(expansion.words(args, ()))
-    except UnclearWords as unclear:
+        lines = dialect is Dialect.RUST
+        words = tuple(expansion.by_lines(args) if lines else expansion.words(args, ()))
+    except _UnclearError as unclear:
         return Refusal(Reason.BAD_RESPONSE_FILE, f"{unclear} ({dialect.value})")
     return Expanded(words, tuple(dict.fromkeys(expansion.files)))
 
@@ -102,17 +118,17 @@ def split(text: str, name: str) -> Iterator[str]:
             else:
                 position = _plain(text, position, word, name)
         if was_quoted and not word:
-            raise UnclearWords(name)
+            raise _UnclearError(name)
         yield "".join(word)
 
 
 def _plain(text: str, position: int, word: list[str], name: str) -> int:
     if text[position] in _UNCLEAR_BLANKS:
-        raise UnclearWords(name)
+        raise _UnclearError(name)
     if text[position] == "\\":
         position += 1
         if position == len(text) or text[position] in {"\n", "\r"}:
-            raise UnclearWords(name)
+            raise _UnclearError(name)
     word.append(text[position])
     return position + 1
 
@@ -125,9 +141,9 @@ def _quoted(text: str, position: int, word: list[str], name: str) -> int:
         if text[position] == "\\":
             position += 1
             if quote == "'" or position == len(text) or text[position] not in _CLEAR_ESCAPES:
-                raise UnclearWords(name)
+                raise _UnclearError(name)
         word.append(text[position])
         position += 1
     if position == len(text):
-        raise UnclearWords(name)
+        raise _UnclearError(name)
     return position + 1

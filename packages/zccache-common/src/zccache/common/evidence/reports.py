@@ -1,9 +1,9 @@
 """Knows which way of telling leads to which evidence: a new way is a file and a line here."""
 
-from zccache.common.command.plan import HeaderList, Listed
-from zccache.common.evidence.checked import read_checked
+from zccache.common.command.plan import Listed, RustDepInfo
 from zccache.common.evidence.listed import read_listed
 from zccache.common.evidence.proof import Reading
+from zccache.common.evidence.rust import read_rust
 from zccache.common.evidence.texts import read_texts
 from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
@@ -14,7 +14,7 @@ def read_inputs(ticket: Ticket, rooms: Rooms) -> Reading | NotStored:
     match ticket.job.unit.report:
         case Listed():
             return read_listed(ticket, rooms)
-        case HeaderList():
-            return read_checked(ticket, rooms)
+        case RustDepInfo() as report:
+            return read_rust(ticket, report, rooms)
         case _:
             return read_texts(ticket, rooms)
