@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from plain_user import as_plain_user, plain_folder
+from rust import Crates, crates_in, debian_rust, newest_rust, other_rust
 from tools import require_tool
 from walk import Walk
 
@@ -29,6 +30,23 @@ def plain_walk() -> Iterator[Walk]:
         walk.put("a.c", "int f(int x) { return x + 1; }\n")
         yield walk
         walk.close()
+
+
+@pytest.fixture
+def crates(tmp_path: Path) -> Iterator[Crates]:
+    """Hand out three crates that build on each other, with the newest toolchain here."""
+    crates = crates_in(tmp_path, newest_rust())
+    yield crates
+    crates.walk.close()
+
+
+@pytest.fixture(params=["debian", "rustup"])
+def any_crates(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Crates]:
+    """Hand out the crates with each toolchain; a machine without rustup has one."""
+    rust = debian_rust() if request.param == "debian" else other_rust() or debian_rust()
+    crates = crates_in(tmp_path, rust)
+    yield crates
+    crates.walk.close()
 
 
 @pytest.fixture(params=["gcc", "clang"])

@@ -11,6 +11,7 @@ from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import Identity, Refusal
 from zccache.common.courses import begin_course
 from zccache.common.errors import IndexUnavailable, StoreUnavailable, ToolchainUnknown
+from zccache.common.evidence.heeded import remembered_key
 from zccache.common.evidence.precompiled import keep_contents
 from zccache.common.evidence.reports import read_inputs
 from zccache.common.freshness import tick_ns
@@ -114,7 +115,7 @@ def _capture(ticket: Ticket, finished: Finished, rooms: Rooms) -> Captured | Not
     unkept = _reason_not_to_keep(ticket, finished)
     if unkept is not None:
         return unkept
-    reading = read_inputs(ticket, finished.stdout, rooms)
+    reading = read_inputs(ticket, rooms)
     if isinstance(reading, NotStored):
         return reading
     moved = _moved_beside_inputs(ticket, rooms)
@@ -153,7 +154,10 @@ def _record(captured: Captured, rooms: Rooms) -> Recorded:
     if isinstance(evidence, NotStored):
         return evidence
     keep_contents(ticket.job, evidence.inputs, captured.outputs, rooms)
-    result = result_key(ticket.context, evidence.digests())
+    context = ticket.context
+    if evidence.heeded is not None:
+        context = remembered_key(context, evidence.heeded, ticket.job.request.invocation.env, rooms)
+    result = result_key(context, evidence.digests())
     entry = Entry(
         result=result,
         outputs=captured.outputs,
@@ -166,7 +170,7 @@ def _record(captured: Captured, rooms: Rooms) -> Recorded:
         source=ticket.job.unit.source,
         tool=ticket.job.plan.tool,
     )
-    rooms.index.add_record(ticket.context, Record(result, evidence.inputs, evidence.places.encode()), entry)
+    rooms.index.add_record(context, Record(result, evidence.inputs, evidence.places.encode()), entry)
     share(ticket, evidence, entry, rooms)
     return Stored(sum(blob.size_bytes for blob in captured.blobs()))
 
@@ -178,6 +182,8 @@ def _reason_not_to_keep(ticket: Ticket, finished: Finished) -> NotStored | None:
         return NotStored(Reason.COMPILER_KILLED, f"signal {finished.status}")
     if finished.status and not ticket.job.plan.keeps_failures:
         return NotStored(Reason.COMPILE_FAILED, f"exit status {finished.status}")
+    if any(phrase in finished.stderr for phrase in ticket.job.plan.unkept_phrases):
+        return NotStored(Reason.JOBSERVER_LOST)
     if not finished.captured_all:
         return NotStored(Reason.STREAMS_TOO_LARGE)
     if finished.stdout and finished.stderr and ticket.job.request.streams_are_one:

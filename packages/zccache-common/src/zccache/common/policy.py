@@ -25,6 +25,8 @@ class Policy:
     extra_inputs are absolute. files are the settings files that decided, absent those that
     would have, had they been there. remap: compilers are to write paths that sibling checkouts
     share; worktree_root is the checkout's root where it is named.
+    extra_inputs are absolute. uncached are kinds of commands that are passed on. files are
+    the settings files that decided, absent those that would have, had they been there.
     """
 
     mode: Mode = Mode.AUTO
@@ -34,6 +36,7 @@ class Policy:
     extra_inputs: tuple[str, ...] = ()
     remap: bool = False
     worktree_root: str = ""
+    uncached: frozenset[str] = frozenset()
     files: tuple[Known, ...] = ()
     absent: tuple[str, ...] = ()
 
@@ -76,6 +79,7 @@ def policy_of(env: Mapping[str, str], cwd: str) -> Policy:
         extra_inputs=tuple(os.path.join(folder, name) for name in names),
         remap=settings.path_remap == "auto",
         worktree_root=settings.worktree_root,
+        uncached=frozenset(settings.rust_uncached.split(",")) - {""},
         files=tuple(
             Known(path, _ANY_DIGEST, signature, changed_ns(signature) < before_ns)
             for path, signature in signatures

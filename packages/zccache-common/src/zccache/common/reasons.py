@@ -44,6 +44,8 @@ class Reason(Enum):
     )
     MODULES = ("modules", "the source imports or exports C++ modules")
     PRECOMPILED_HEADER = ("precompiled_header", "a precompiled header may be in use")
+    SWITCHED_OFF = ("switched_off", "a setting says that crates of this kind are not cached")
+    JOBSERVER_LOST = ("jobserver_lost", "the compiler said that it could not reach the jobserver of make")
     READ_ONLY = ("read_only", "ZCCACHE_READONLY is set: what is not in the cache is not kept")
     ESCAPES_IN_SOURCE = ("escapes_in_source", "a coloured warning may quote escape sequences of the source")
     DISABLED_IN_SOURCE = ("disabled_in_source", "the source says zccache:disable")

@@ -16,7 +16,16 @@ from zccache.common.reasons import Reason
 from zccache.common.request import Finished, NotStored, Ticket
 from zccache.common.rooms import Rooms
 
-_NEVER_EMPTY = frozenset((OutputKind.OBJECT, OutputKind.ASSEMBLY, OutputKind.PRECOMPILED_HEADER))
+_NEVER_EMPTY = frozenset(
+    (
+        OutputKind.OBJECT,
+        OutputKind.ASSEMBLY,
+        OutputKind.PRECOMPILED_HEADER,
+        OutputKind.CRATE_METADATA,
+        OutputKind.LIBRARY,
+        OutputKind.LINKED,
+    )
+)
 
 
 def collect_outputs(ticket: Ticket, rooms: Rooms) -> tuple[StoredOutput, ...] | NotStored:

@@ -5,15 +5,18 @@ It must never learn a compiler's flags, SQL or sockets.
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from zccache.common.asking import question
-from zccache.common.command.plan import SCRATCH
+from zccache.common.command.plan import SCRATCH, RustDepInfo
 from zccache.common.contexts import parts_of
 from zccache.common.digests import Digest
+from zccache.common.errors import ToolchainUnknown
+from zccache.common.evidence.heeded import known_keys
 from zccache.common.freshness import changed_ns, wait_for_next_tick
+from zccache.common.index.entries import Record
 from zccache.common.keys import Key, context_key
 from zccache.common.lookup import Broken, check_record
 from zccache.common.miss_reasons import Missed, MissReason
@@ -29,25 +32,28 @@ from zccache.common.store.delivery import detach
 
 def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
     """Look one step up: return its hit, or how it is to be run, or why it is passed on."""
-    job = _with_extras(job, rooms)
+    try:
+        job = _with_helpers(job, rooms)
+    except ToolchainUnknown as error:
+        return Pass(job.program, Reason.UNKNOWN_COMPILER, str(error))
     program, plan = job.program, job.plan
+    refused = _refused(job)
+    if refused is not None:
+        return refused
     source = rooms.digests.known(job.locate(job.unit.source))
     if source is None:
         return Pass(program, Reason.SOURCE_NOT_A_FILE, job.unit.source)
-    for output in job.unit.outputs:
-        if not _can_hold_a_file(job.locate(output.path)):
-            return Pass(program, Reason.OUTPUT_NOT_A_FILE, output.path)
-    read_digests: dict[str, Digest] = {}
-    for name in plan.read_files:
-        known = rooms.digests.known(job.locate(name))
-        if known is None:
-            return Pass(program, Reason.UNSEEN_INPUT, name)
-        read_digests[job.locate(name)] = known.digest
+    read = [(name, rooms.digests.known(job.locate(name))) for name in plan.read_files]
+    unread = next((name for name, known in read if known is None), None)
+    if unread is not None:
+        return Pass(program, Reason.UNSEEN_INPUT, unread)
+    read_known = [known for _, known in read if known is not None]
+    read_digests = {known.path: known.digest for known in read_known}
     parts = parts_of(job, read_digests)
     found = _look_up(job, context_key(parts), read_digests, rooms)
     if isinstance(found, Hit):
         return found
-    newest_ns = max(found.newest_ns, changed_ns(source.signature))
+    newest_ns = max(found.newest_ns, *(changed_ns(known.signature) for known in (source, *read_known)))
     detach_all([job.locate(output.path) for output in job.unit.outputs], rooms)
     if job.request.policy.readonly:
         return Pass(program, Reason.READ_ONLY)
@@ -57,6 +63,17 @@ def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
     run = _run(job, context_key(parts), read_digests, newest_ns, rooms)
     ticket = replace(run.ticket, parts=parts, missed=found.missed, unshared=found.unshared)
     return replace(run, ticket=ticket)
+
+
+def _refused(job: Job) -> Pass | None:
+    """Return why the step is not to be cached, whatever is known of it; or None."""
+    switched_off = job.request.policy.uncached.intersection(job.plan.kinds)
+    if switched_off:
+        return Pass(job.program, Reason.SWITCHED_OFF, ", ".join(sorted(switched_off)))
+    for output in job.unit.outputs:
+        if not _can_hold_a_file(job.locate(output.path)):
+            return Pass(job.program, Reason.OUTPUT_NOT_A_FILE, output.path)
+    return None
 
 
 class _Missed(NamedTuple):
@@ -70,7 +87,7 @@ class _Missed(NamedTuple):
 def _look_up(job: Job, context: Key, read_digests: dict[str, Digest], rooms: Rooms) -> Hit | _Missed:
     newest_ns = max((changed_ns(extra.known.signature) for extra in job.extras if extra.known), default=0)
     missed = Missed(MissReason.RECACHE if job.request.policy.recache else MissReason.CONTEXT_NOT_FOUND)
-    for record in () if job.request.policy.recache else rooms.index.records(context):
+    for record in () if job.request.policy.recache else _records(job, context, rooms):
         checked = check_record(record, rooms)
         if isinstance(checked, Broken):
             newest_ns = max(newest_ns, checked.newest_ns)
@@ -87,6 +104,22 @@ def _look_up(job: Job, context: Key, read_digests: dict[str, Digest], rooms: Roo
     if isinstance(restored, Hit):
         return replace(restored, is_equivalent=True)
     return _Missed(Missed(restored), newest_ns, "")
+
+
+def _records(job: Job, context: Key, rooms: Rooms) -> Iterator[Record]:
+    """Yield what is known of a command in this environment."""
+    if not isinstance(job.unit.report, RustDepInfo):
+        yield from rooms.index.records(context)
+        return
+    for key in known_keys(context, job.request.invocation.env, rooms):
+        yield from rooms.index.records(key)
+
+
+def _with_helpers(job: Job, rooms: Rooms) -> Job:
+    """Return the job with the drivers that its tool runs as parts of the tool; raise ToolchainUnknown."""
+    if job.plan.helpers:
+        raise ToolchainUnknown(f"{job.plan.helpers[0]}: what it links with is not known")
+    return _with_extras(job, rooms)
 
 
 def _with_extras(job: Job, rooms: Rooms) -> Job:

@@ -19,11 +19,9 @@ class Dialect(Enum):
 
     GCC = "gcc"
     CLANG = "clang"
-    CLANG_CL = "clang_cl"
-    """clang's driver with the command line of cl."""
-    MSVC = "msvc"
     OTHER = "other"
     """Of tools that are no compiler drivers."""
+    RUST = "rust"
 
 
 class Identity(Enum):
@@ -33,10 +31,8 @@ class Identity(Enum):
     """A gcc-like driver: it tells its helpers and its specs."""
     PROGRAM = "program"
     """The program file, and the shared libraries that the loader gives it."""
-    CLANG_CL = "clang_cl"
-    """clang's driver as cl: it tells its version, and answers none of gcc's questions."""
-    MSVC = "msvc"
-    """The program and the libraries that lie beside it: there Microsoft's tools have their brains."""
+    RUSTC = "rustc"
+    """rustc or clippy-driver: the driver's library and the sysroot; of a rustup proxy, whom it stands for."""
 
 
 class OutputKind(Enum):
@@ -51,6 +47,9 @@ class OutputKind(Enum):
     CALL_GRAPH = "call_graph"
     DIAGNOSTICS = "diagnostics"
     PRECOMPILED_HEADER = "precompiled_header"
+    CRATE_METADATA = "crate_metadata"
+    LIBRARY = "library"
+    LINKED = "linked"
     OTHER = "other"
 
 
@@ -72,13 +71,9 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class AddedDepfile:
-    """Report by words of ours: words, then the path of the report, are put before the user's words.
-
-    glued stands before the path in the same word.
-    """
+    """Report by words of ours: words, then the path of the report, are put before the user's words."""
 
     words: tuple[str, ...]
-    glued: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +90,6 @@ class UserDepfile:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedAside:
-    """Report by a run of its own after the compile: words, the path of the depfile glued to the last."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownIncludes:
-    """Report in what the compile prints: the user asks for /showIncludes."""
-
-
-@dataclass(frozen=True, slots=True)
-class DependencyJson:
-    """Report of cl by words of ours: the path of the report stands behind the last of them."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class NoReport:
     """The source is preprocessed already: it is the only input."""
 
@@ -123,16 +99,26 @@ class Listed:
     """The words name every input: source and read_files. Nothing is asked."""
 
 
-Report = (
-    AddedDepfile
-    | AddedHeaderList
-    | UserDepfile
-    | AskedAside
-    | ShownIncludes
-    | DependencyJson
-    | NoReport
-    | Listed
-)
+@dataclass(frozen=True, slots=True)
+class RustDepInfo:
+    """Report in the dep-info that the user asks for; it tells files and variables, of this crate alone.
+
+    Where path is empty the user asks for none, and to add it would change what is written:
+    the words aside are run with it then, for a seventh of the compile. folders are the
+    values of -L, libraries those of -l, in order. needs_objects: the code of other crates is
+    read, not only their metadata. linker_words come glued before the path of the linker's
+    own report; there are none where no linker runs.
+    """
+
+    path: str
+    folders: tuple[str, ...]
+    libraries: tuple[str, ...]
+    needs_objects: bool
+    linker_words: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+
+
+Report = AddedDepfile | AddedHeaderList | UserDepfile | NoReport | Listed | RustDepInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +157,10 @@ class Plan:
     env_names: the variables that can change what the tool writes.
     response_files: the @files that were expanded, as named after resolution.
     cpu_matters: -march=native and its kin.
-    searches_includers: quoted names are sought beside every file on the way to the one that names
-      them, as cl does, and a backslash in a name is a slash.
     colour_words: what to add when the user's terminal shows colours (empty: the user decides).
+    helpers: gcc-like drivers that the tool runs, as words: what they are is part of the key.
+    unkept_phrases: what a run prints that was hindered, so that its result is not to be kept.
+    kinds: words by which a setting can switch the caching of such commands off.
     """
 
     tool: str
@@ -193,8 +180,10 @@ class Plan:
     env_names: tuple[str, ...] = ()
     response_files: tuple[str, ...] = ()
     cpu_matters: bool = False
-    searches_includers: bool = False
     colour_words: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
+    unkept_phrases: tuple[bytes, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zccache.common.digests import Digest, digest_bytes
+from zccache.common.evidence.heeded import Heeded
 from zccache.common.freshness import Trails, changed_ns
 from zccache.common.includes.places import Places
 from zccache.common.index.entries import Input
@@ -15,10 +16,11 @@ from zccache.common.rooms import Rooms
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a compile rested on: its inputs, and the places that were empty."""
+    """What a compile rested on: its inputs, the places that were empty, what of the environment it heeded."""
 
     inputs: tuple[Input, ...]
     places: Places
+    heeded: Heeded | None = None
 
     def digests(self) -> dict[str, Digest]:
         """Return the digest of each input by path, and under no path that of the places.

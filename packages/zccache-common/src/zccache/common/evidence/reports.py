@@ -1,20 +1,20 @@
 """Knows which way of telling leads to which evidence: a new way is a file and a line here."""
 
-from zccache.common.command.plan import Listed
+from zccache.common.command.plan import Listed, RustDepInfo
 from zccache.common.evidence.listed import read_listed
 from zccache.common.evidence.proof import Reading
+from zccache.common.evidence.rust import read_rust
 from zccache.common.evidence.texts import read_texts
 from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
 
 
-def read_inputs(ticket: Ticket, printed: bytes, rooms: Rooms) -> Reading | NotStored:
-    """Return what the run read, proven unmoved since it started, or why that cannot be told.
-
-    printed is what stood on its standard output: some tell it there.
-    """
+def read_inputs(ticket: Ticket, rooms: Rooms) -> Reading | NotStored:
+    """Return what the run read, proven unmoved since it started, or why that cannot be told."""
     match ticket.job.unit.report:
         case Listed():
             return read_listed(ticket, rooms)
+        case RustDepInfo() as report:
+            return read_rust(ticket, report, rooms)
         case _:
-            return read_texts(ticket, printed, rooms)
+            return read_texts(ticket, rooms)

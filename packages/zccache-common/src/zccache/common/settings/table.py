@@ -12,6 +12,7 @@ _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "no", "off"})
 _MODES: Final = ("auto", "reflink", "copy", "hardlink")
 _REMAPS: Final = ("off", "auto")
+_CRATES: Final = ("bin", "cdylib", "dylib", "incremental", "lib", "proc-macro", "rlib", "staticlib", "test")
 _LEVELS: Final = ("debug", "info", "warning", "error")
 _LOOPBACK: Final = ("tcp://127.0.0.1", "tcp://[::1]")
 _HIGHEST_PORT: Final = 65535
@@ -112,6 +113,13 @@ def _level(text: str) -> str:
     return word
 
 
+def _crates(text: str) -> str:
+    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    if not set(words) <= set(_CRATES):
+        raise ValueError(text)
+    return ",".join(words)
+
+
 _ANY_FOLDER: Final = "a folder; relative to the current one"
 _FLAG: Final = "1 or 0 (also true, false, yes, no, on, off)"
 
@@ -192,6 +200,14 @@ TABLE: Final[tuple[Setting, ...]] = (
         environment_only=False,
     ),
     Setting(
+        "rust_uncached",
+        "Kinds of Rust crates that are compiled without the cache",
+        f"words with commas between them: {', '.join(_CRATES)}",
+        "",
+        _crates,
+        environment_only=False,
+    ),
+    Setting(
         "idle_timeout",
         "Seconds without work after which the daemon ends",
         "seconds; 0 for never",
@@ -226,6 +242,7 @@ class Settings:
     extra_inputs: str
     path_remap: str
     worktree_root: str
+    rust_uncached: str
     idle_timeout_s: float
     log_level: str
 
@@ -248,6 +265,7 @@ class Settings:
             extra_inputs=str(value["extra_inputs"]),
             path_remap=str(value["path_remap"]),
             worktree_root=str(value["worktree_root"]),
+            rust_uncached=str(value["rust_uncached"]),
             idle_timeout_s=float(value["idle_timeout"]),
             log_level=str(value["log_level"]),
         )

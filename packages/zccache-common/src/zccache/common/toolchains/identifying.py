@@ -13,19 +13,17 @@ from zccache.common.digests import Digest
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.freshness import FileDigests
 from zccache.common.keys import parts_key
-from zccache.common.toolchains.clang_cl import ask_clang_cl
 from zccache.common.toolchains.driver import ask_driver
 from zccache.common.toolchains.environment import brain_words
 from zccache.common.toolchains.files import is_script
 from zccache.common.toolchains.model import Findings, Memo, Run, Toolchain, decode, encode
-from zccache.common.toolchains.msvc import ask_msvc
 from zccache.common.toolchains.program import ask_program
+from zccache.common.toolchains.rust import ask_rust, proxy_words
 
 _ASK: Final[dict[Identity, Callable[[str, str, Mapping[str, str], Run], Findings]]] = {
     Identity.DRIVER: ask_driver,
     Identity.PROGRAM: ask_program,
-    Identity.CLANG_CL: ask_clang_cl,
-    Identity.MSVC: ask_msvc,
+    Identity.RUSTC: ask_rust,
 }
 
 
@@ -45,6 +43,8 @@ class Toolchains:
         """Return what program (an absolute path) is for this environment; raise ToolchainUnknown."""
         script = is_script(program)
         words = brain_words(env, cwd, whole=script)
+        if identity is Identity.RUSTC:
+            words += proxy_words(program, cwd, env)
         key = parts_key("toolchain", identity.value, program, *words)
         known = self._known.get(key) or decode(program, self._memo.memo_get("toolchain", key))
         if known is None or not known.is_unchanged():

@@ -3,13 +3,14 @@
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 from zccache.common.command.plan import Dialect
 from zccache.common.command.runner import Completed
 from zccache.common.digests import Digest, Signature
 from zccache.common.freshness import Known, signature_at
+from zccache.common.keys import parts_key
 
 Run = Callable[[list[str], str, Mapping[str, str]], Completed]
 """How a tool is asked: words, folder, environment."""
@@ -51,6 +52,16 @@ class Toolchain:
     files: tuple[Known, ...]
     is_script: bool
     absent: tuple[str, ...] = ()
+
+    def joined(self, helper: Self) -> Self:
+        """Return this tool with another that it runs."""
+        return replace(
+            self,
+            identity=Digest(parts_key(self.identity, helper.identity)),
+            files=tuple(dict.fromkeys((*self.files, *helper.files))),
+            is_script=self.is_script or helper.is_script,
+            absent=tuple(dict.fromkeys((*self.absent, *helper.absent))),
+        )
 
     def is_unchanged(self) -> bool:
         """Whether every file is still the one that was hashed, and none stands before it."""

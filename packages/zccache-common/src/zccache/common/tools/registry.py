@@ -6,11 +6,12 @@ from typing import Final
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.gcc import GccLike
-from zccache.common.tools.msvc import Cl, ClangCl
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.refused import REFUSED
+from zccache.common.tools.rust_refused import describe_refused
+from zccache.common.tools.rustc import Rustc
 
-TOOLS: Final[tuple[Tool, ...]] = (GccLike(), ClangCl(), Cl())
+TOOLS: Final[tuple[Tool, ...]] = (GccLike(), Rustc())
 ENV_NAMES: Final[tuple[str, ...]] = environment.NAMES
 
 
@@ -26,4 +27,6 @@ def describe_limits() -> Mapping[Reason, tuple[str, ...]]:
         reason = group.option.reason
         if reason is not None:
             examples[reason] = tuple(sorted({*examples.get(reason, ()), *group.spellings}))
+    for reason, spellings in describe_refused().items():
+        examples[reason] = (*examples.get(reason, ()), *spellings)
     return examples

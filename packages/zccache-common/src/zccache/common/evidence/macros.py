@@ -1,0 +1,56 @@
+"""Knows which variables a procedural macro can ask for by name: those whose names stand in its library.
+
+No report tells what a macro reads while rustc runs it. But to ask for a variable it needs
+the name, and the name is a text in the library, among the capitals of which it is found.
+Short names, and those in small letters, are taken for named. A macro that makes the name up
+from pieces is not seen, nor what files it reads.
+"""
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from zccache.common.digests import Digest
+from zccache.common.rooms import Rooms
+from zccache.common.toolchains.environment import VOLATILE_ENV
+
+_KIND: Final = "macro capitals"
+_MARK: Final = b"rustc_proc_macro_decls"
+_CAPITALS: Final = re.compile(rb"[A-Z][A-Z0-9_]{3,}")
+_FINDABLE: Final = re.compile(r"[A-Z][A-Z0-9_]{3,}")
+_OF_STD: Final = frozenset(("RUST_BACKTRACE", "RUST_LIB_BACKTRACE", "RUST_MIN_STACK"))
+"""What the standard library itself asks for, and what it says when something fails."""
+
+_LOST: Final = b""
+
+
+def learn_macros(path: str, digest: Digest, rooms: Rooms) -> bool:
+    """Find out once what capitals a library has; return whether it is one of macros."""
+    kept = rooms.index.memo_get(_KIND, digest)
+    if kept is None:
+        with open(path, "rb") as file:
+            data = file.read()
+        found = sorted(set(_CAPITALS.findall(data))) if _MARK in data else None
+        kept = _LOST if found is None else zlib.compress(b"\0".join(found), 1)
+        rooms.index.memo_put(_KIND, digest, kept)
+    return kept != _LOST
+
+
+def heeded_names(macros: Iterable[Digest], names: Iterable[str], rooms: Rooms) -> tuple[str, ...] | None:
+    """Return those of the set variables that the macros may ask for; None where that is forgotten."""
+    texts = []
+    for digest in macros:
+        kept = rooms.index.memo_get(_KIND, digest)
+        if not kept:
+            return None
+        texts.append(zlib.decompress(kept))
+    return tuple(_heeded(b"\0".join(texts), names)) if texts else ()
+
+
+def _heeded(capitals: bytes, names: Iterable[str]) -> Iterator[str]:
+    for name in sorted(names):
+        if name in VOLATILE_ENV or name in _OF_STD or name.startswith("ZCCACHE_"):
+            continue
+        if not _FINDABLE.fullmatch(name) or name.encode() in capitals:
+            yield name

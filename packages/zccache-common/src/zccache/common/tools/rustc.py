@@ -1,0 +1,177 @@
+"""Knows what the commands of rustc and clippy-driver come to, as cargo calls them and by hand."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from zccache.common.command.invocation import Invocation
+from zccache.common.command.plan import (
+    Dialect,
+    Identity,
+    Output,
+    OutputKind,
+    Plan,
+    Refusal,
+    RustDepInfo,
+    Unit,
+)
+from zccache.common.reasons import Reason
+from zccache.common.tools import rust_environment
+from zccache.common.tools.protocol import Tool
+from zccache.common.tools.rust_linking import linking_of
+from zccache.common.tools.rust_outputs import Emission, emission_of, outputs_of
+from zccache.common.tools.rust_refused import refusal_of
+from zccache.common.tools.rust_words import RustWords, inner_rustc, walk
+
+_PROGRAM: Final = re.compile(r"(?:rustc(?:-\d[\w.]*)?|clippy-driver)(?:\.exe)?")
+_OF_SYSROOT: Final = frozenset(("alloc", "core", "proc_macro", "std", "test"))
+
+
+class Rustc(Tool):
+    """rustc, and clippy-driver, which is rustc with more lints."""
+
+    @property
+    def name(self) -> str:
+        """Return the family's name."""
+        return "rustc"
+
+    @property
+    def identity(self) -> Identity:
+        """Return how these are identified: by driver library and sysroot."""
+        return Identity.RUSTC
+
+    def recognizes(self, program: str) -> bool:
+        """Tell whether the program is one of the family."""
+        return _PROGRAM.fullmatch(posixpath.basename(program)) is not None
+
+    def plan(self, invocation: Invocation, *, dialect: Dialect) -> Plan | Refusal:
+        """Return what the command comes to, or why it is passed on."""
+        is_clippy = posixpath.basename(invocation.program).startswith("clippy")
+        inner = inner_rustc(invocation.args) if is_clippy else ()
+        words = walk(invocation.args[len(inner) :])
+        if isinstance(words, Refusal):
+            return words
+        refusal = refusal_of(words, invocation.env)
+        if refusal is not None:
+            return refusal
+        emission = emission_of(words)
+        if isinstance(emission, Refusal):
+            return emission
+        plan = _plan(words, emission, invocation, dialect, inner)
+        if isinstance(plan, Refusal) or not is_clippy:
+            return plan
+        probes = tuple(_clippy_probes(invocation))
+        return replace(plan, tool="clippy", probes=probes, colour_words=())
+
+
+def _plan(
+    words: RustWords,
+    emission: Emission,
+    invocation: Invocation,
+    dialect: Dialect,
+    inner: tuple[str, ...],
+) -> Plan | Refusal:
+    (source,) = words.inputs
+    outputs = outputs_of(words, emission, source)
+    if isinstance(outputs, Refusal):
+        return outputs
+    if _has_twins([source, *(output.path for output in outputs)], invocation.cwd):
+        return Refusal(Reason.BAD_COMMAND_LINE, "two files of one name")
+    linking = linking_of(words, emission)
+    if isinstance(linking, Refusal):
+        return linking
+    crates = _named_crates(words)
+    if isinstance(crates, Refusal):
+        return crates
+    report = RustDepInfo(
+        path=_dep_info(outputs),
+        folders=words.values("search"),
+        libraries=words.values("library"),
+        needs_objects=emission.needs_objects,
+        linker_words=linking.report_words,
+        aside=() if "dep-info" in emission.kinds else (*inner, *_aside(words)),
+    )
+    return Plan(
+        tool="rustc",
+        dialect=dialect,
+        words=tuple(_canonical(words)),
+        run_words=invocation.args,
+        units=(Unit(source, "rust", outputs, report),),
+        read_files=(*crates, *_named_files(words)),
+        helpers=linking.programs,
+        env_names=rust_environment.env_names(invocation.env, links=emission.links),
+        cpu_matters="native" in words.codegen().get("target-cpu", ()),
+        colour_words=() if words.has("color") or words.has("error-format") else ("--color=always",),
+        unkept_phrases=(b"failed to connect to jobserver",),
+        kinds=_kinds(words, emission),
+    )
+
+
+def _aside(words: RustWords) -> Iterator[str]:
+    """Yield the words of the same crate without those that say what to write."""
+    for setting in words.settings:
+        if setting.name not in {"emit", "output", "out-dir"}:
+            yield from setting.words
+    yield from words.inputs
+
+
+def _canonical(words: RustWords) -> Iterator[str]:
+    """Yield the words in order; the folder of incremental state is no part of what is made."""
+    for setting in words.settings:
+        name, equals, _ = setting.value.partition("=")
+        if setting.name == "codegen" and name == "incremental":
+            yield f"-C{name}{equals}"
+        else:
+            yield from setting.words
+    yield "--"
+    yield from words.inputs
+
+
+def _kinds(words: RustWords, emission: Emission) -> tuple[str, ...]:
+    """Return by which words a setting can switch the command off."""
+    types = ("test",) if words.has("test") else emission.crate_types
+    return (*types, *(("incremental",) if "incremental" in words.codegen() else ()))
+
+
+def _dep_info(outputs: tuple[Output, ...]) -> str:
+    return next((output.path for output in outputs if output.kind is OutputKind.DEPFILE), "")
+
+
+def _named_crates(words: RustWords) -> tuple[str, ...] | Refusal:
+    """Return the files of --extern; a crate named without one is sought, and then not known."""
+    paths = []
+    for value in words.values("extern"):
+        name, equals, path = value.partition("=")
+        if equals:
+            paths.append(path)
+        elif name.rpartition(":")[2] not in _OF_SYSROOT:
+            return Refusal(Reason.UNSEEN_INPUT, f"--extern {value}")
+    return tuple(dict.fromkeys(paths))
+
+
+def _named_files(words: RustWords) -> Iterator[str]:
+    target = words.last("target") or ""
+    if target.endswith(".json"):
+        yield target
+    yield from words.codegen().get("profile-use", ())
+
+
+def _clippy_probes(invocation: Invocation) -> Iterator[str]:
+    """Yield where clippy looks for its settings, and the manifests that some lints read."""
+    manifest_folder = invocation.env.get("CARGO_MANIFEST_DIR", "")
+    folder = invocation.env.get("CLIPPY_CONF_DIR") or manifest_folder or invocation.cwd
+    folder = posixpath.normpath(posixpath.join(invocation.cwd, folder))
+    manifests = (posixpath.join(invocation.cwd, manifest_folder), invocation.cwd)
+    places = [posixpath.join(place, name) for place in manifests for name in ("Cargo.toml", "Cargo.lock")]
+    while True:
+        places += (posixpath.join(folder, name) for name in (".clippy.toml", "clippy.toml"))
+        if folder == posixpath.dirname(folder):
+            break
+        folder = posixpath.dirname(folder)
+    yield from dict.fromkeys(map(posixpath.normpath, places))
+
+
+def _has_twins(paths: list[str], cwd: str) -> bool:
+    return len({posixpath.normpath(posixpath.join(cwd, path)) for path in paths}) < len(paths)
