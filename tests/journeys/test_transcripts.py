@@ -24,6 +24,8 @@ for name in sys.argv[1:]:
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: str(path.stem))
 def test_the_journey_goes_as_written(path: Path, front_name: str, tmp_path: Path, cache_root: Path) -> None:
     require_tool("gcc", "gcc")
+    if "jq " in path.read_text():
+        require_tool("jq", "jq")
     folders = [tmp_path / name for name in ("bin", "work", "home")]
     for folder in folders:
         folder.mkdir()

@@ -82,9 +82,8 @@ def _first_seen(path: str, record: Record, source: str) -> Cause:
 
 def _other_command(miss: Miss, own: Command | None, index: Index) -> tuple[list[Cause], Command | None]:
     if own is None:
-        # Not kept, so its parts are not known either.
         return [Cause(Kind.FIRST, "", _MISS_MEANINGS[miss.why])], None
-    if own.stored_ns < miss.at_ns:
+    if 0 < own.stored_ns < miss.at_ns:
         text = "this very command was stored once; its result was removed since, to make room or by a command"
         return [Cause(Kind.REMOVED, "", text)], own
     others = (found for found in index.commands_like(own.source, _NEIGHBOURS) if found.stored_ns < miss.at_ns)

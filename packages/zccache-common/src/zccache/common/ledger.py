@@ -109,7 +109,7 @@ class Ledger:
             Told(counts, body, "", f"non-cacheable: {word}: {words}"), session_of(invocation.env), took_ns
         )
         named = [word for word in invocation.args if not word.startswith("-")][:_MOST_NAMES]
-        self._miss(_NO_CONTEXT, request, named, refused=word, detail=passed.detail)
+        self._miss(_NO_CONTEXT, request, named, took_ns, refused=word, detail=passed.detail)
 
     def failed(self, request: Request, took_ns: int) -> None:
         """Note a command that ended with a message of ours."""
@@ -150,11 +150,12 @@ class Ledger:
         self._note(told, session_of(job.request.invocation.env), took_ns)
         names = [job.locate(name) for name in (job.unit.source, *outputs)]
         at_ns = self._miss(
-            ticket.context, job.request, names, why=why, path=path, refused=refused, detail=detail
+            ticket.context, job.request, names, took_ns, why=why, path=path, refused=refused, detail=detail
         )
-        if not refused and ticket.parts is not None:
+        if ticket.parts is not None:
             source = os.path.normpath(names[0])
-            self._commands.append(Command(ticket.context, job.program, source, ticket.parts, at_ns))
+            stored_ns = 0 if refused else at_ns
+            self._commands.append(Command(ticket.context, job.program, source, ticket.parts, stored_ns))
 
     def cold(self, reason: Reason) -> None:
         """Note a client that was sent to walk without the daemon."""
@@ -226,9 +227,10 @@ class Ledger:
             self._is_urged = True
             self._urge()
 
-    def _miss(self, context: Key, request: Request, names: Iterable[str], **more: str) -> int:
-        """Keep what a miss can be explained by, and return its time."""
-        cwd, at_ns = request.invocation.cwd, time.time_ns()
+    def _miss(self, context: Key, request: Request, names: Iterable[str], took_ns: int, **more: str) -> int:
+        """Keep what a miss can be explained by, and return when it began."""
+        # Results are recorded behind the build's back: by its end one could seem to follow the next.
+        cwd, at_ns = request.invocation.cwd, time.time_ns() - took_ns
         paths = tuple(os.path.normpath(os.path.join(cwd, name)) for name in names)
         self._misses.append(Miss(at_ns, context, paths, **more))
         return at_ns

@@ -1,7 +1,7 @@
 """Knows what is kept of commands beside their keys, so that a miss can be explained: bytes and statements.
 
-A key cannot be taken apart again. So the parts of a stored command are kept, and what
-is known of each command that was not served: both bounded, the oldest leave.
+A key cannot be taken apart again. So the parts of each command that was run are kept, and
+what is known of each that was not served: both bounded, the oldest leave.
 """
 
 import os
@@ -28,7 +28,10 @@ _NO_CONTEXT: Final = b""
 
 
 class Command(NamedTuple):
-    """A stored command: its key, what that was made of, its program and its source (both absolute)."""
+    """A command: its key, what that was made of, its program and its source (both absolute).
+
+    stored_ns is when the compile began whose result was stored first, 0 where none was.
+    """
 
     context: Key
     program: str
@@ -38,7 +41,7 @@ class Command(NamedTuple):
 
 
 class Miss(NamedTuple):
-    """A command that no stored result served.
+    """A command that no stored result served, and when it began.
 
     context is empty where it was passed on. names are the files that it named, absolute;
     why is the word of a MissReason and path what made it so; refused is the word of the
@@ -109,9 +112,10 @@ def decode_miss(at_ns: int, context: Key, data: object) -> Miss:
 
 
 def add(connection: sqlite3.Connection, commands: Iterable[Command], misses: Iterable[Miss]) -> None:
-    """Keep commands, each as it was first stored, and misses; the oldest of both leave."""
+    """Keep commands, each with when it was first stored, and misses; the oldest of both leave."""
     connection.executemany(
-        "INSERT OR IGNORE INTO commands (context, source, name, stored_ns, value) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO commands (context, source, name, stored_ns, value) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (context) DO UPDATE SET stored_ns = excluded.stored_ns WHERE stored_ns = 0",
         [
             (
                 command.context,
@@ -132,17 +136,18 @@ def add(connection: sqlite3.Connection, commands: Iterable[Command], misses: Ite
 
 
 def command(connection: sqlite3.Connection, context: Key) -> Command | None:
-    """Return what is kept of a command."""
+    """Return what is kept of a command, stored or not."""
     rows = connection.execute("SELECT context, stored_ns, value FROM commands WHERE context = ?", (context,))
     return next(iter(_commands(rows)), None)
 
 
 def commands_like(connection: sqlite3.Connection, source: str, limit: int) -> list[Command]:
-    """Return the commands of a source, and then those of its namesakes elsewhere, the newest first."""
+    """Return the stored commands of a source, and then of its namesakes elsewhere, the newest first."""
     found: dict[Key, Command] = {}
     for column, value in (("source", source), ("name", os.path.basename(source))):
         rows = connection.execute(
-            f"SELECT context, stored_ns, value FROM commands WHERE {column} = ? ORDER BY seq DESC LIMIT ?",
+            "SELECT context, stored_ns, value FROM commands"
+            f" WHERE {column} = ? AND stored_ns ORDER BY seq DESC LIMIT ?",
             (os.fsencode(value), limit),
         )
         found |= {item.context: item for item in _commands(rows)}
@@ -164,7 +169,7 @@ def newest_misses(connection: sqlite3.Connection) -> list[Miss]:
     """Return what is known of misses, the newest first."""
     found = []
     for at_ns, context, value in connection.execute(
-        "SELECT at_ns, context, value FROM misses ORDER BY seq DESC"
+        "SELECT at_ns, context, value FROM misses ORDER BY at_ns DESC"
     ):
         try:
             found.append(decode_miss(at_ns, Key(context), value))

@@ -156,12 +156,12 @@ class Index:
         """Count what is counted from entries anew."""
         self._connections.write(count_anew)
 
-    def add_misses(self, stored: Iterable[Command], missed: Iterable[Miss]) -> None:
-        """Keep what misses can be explained by: commands that were stored, commands that were not served."""
-        self._connections.write(lambda connection: commands.add(connection, stored, missed))
+    def add_misses(self, ran: Iterable[Command], missed: Iterable[Miss]) -> None:
+        """Keep what misses can be explained by: commands that were run, commands that were not served."""
+        self._connections.write(lambda connection: commands.add(connection, ran, missed))
 
     def command(self, context: Key) -> Command | None:
-        """Return what is kept of a stored command, or None."""
+        """Return what is kept of a command that was run, or None."""
         return self._connections.read(lambda connection: commands.command(connection, context))
 
     def commands_like(self, source: str, limit: int) -> list[Command]:
