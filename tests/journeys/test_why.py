@@ -18,6 +18,8 @@ from tools import require_tool
 from waiting import wait_until
 from zccache.common.causes import Kind
 from zccache.common.freshness import tick_ns
+from zccache.common.wire.control import ask
+from zccache.common.wire.endpoint import Endpoint
 
 COMMANDS = Path(sys.executable).parent / "zccache-cli"
 _NUMBERS = iter(range(1, 1000))
@@ -35,13 +37,20 @@ class Site:
     env: dict[str, str] = field(default_factory=dict)
 
     def write(self, name: str, text: str) -> Path:
-        """Write a file below the folder, and let its tick pass: a compile in the same one is not kept."""
+        """Write a file below the folder, when what was compiled is recorded, and let its tick pass."""
+        self.settle()
         path = self.folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
         now_ns = tick_ns()
         assert wait_until(lambda: tick_ns() > now_ns)
         return path
+
+    def settle(self) -> None:
+        """Wait until the daemon has recorded every compile that has ended."""
+        socket = self.root / "sockets" / "daemon.sock"
+        if socket.exists():
+            ask(Endpoint(str(socket)), {"command": "status"}, timeout_s=20)
 
     def compile(self, *words: str, program: str = "gcc", cwd: str = ".", **env: str) -> int:
         """Compile the source through the cache and return the status."""
@@ -160,7 +169,7 @@ def test_the_toolchain(site: Site) -> None:
     script = site.write("bin/gcc", f'#!/bin/sh\nexec {require_tool("gcc", "gcc")} "$@"\n')
     script.chmod(0o755)
     site.compile(*INC, program=str(script))
-    script.write_text(f"{script.read_text()}# another\n")
+    site.write("bin/gcc", f"{script.read_text()}# another\n")
 
     site.compile(*INC, program=str(script))
 
@@ -193,7 +202,7 @@ def declare(site: Site) -> None:
     [
         (declare, lambda site: site.write("declared", "2"), "has changed"),
         (lambda site: None, declare, "is there now"),
-        (declare, lambda site: (site.folder / "declared").unlink(), "is gone"),
+        (declare, lambda site: site.write("declared", "").unlink(), "is gone"),
     ],
     ids=["changed", "appeared", "gone"],
 )
@@ -253,6 +262,7 @@ def test_a_header_that_appeared_in_an_empty_place(site: Site) -> None:
 
 def test_a_header_that_is_gone_in_a_compile_that_then_fails(site: Site) -> None:
     site.compile(*INC)
+    site.settle()
     (site.folder / "inc2" / "x.h").unlink()
 
     assert site.compile(*INC) == 1
