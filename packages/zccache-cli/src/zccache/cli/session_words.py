@@ -79,12 +79,13 @@ def plain(seen: Seen, *, is_active: bool, now_ns: int) -> dict[str, object]:
         "stats_enabled": seen.wants_stats,
         "compilations": hits + misses + passed + errors,
         "hits": hits,
+        "equivalent_hits": seen.count(stats.EQUIVALENT),
         "misses": misses,
         "non_cacheable": passed,
         "errors": errors,
         "hit_rate": round(hits / (hits + misses), 4) if hits + misses else 0.0,
         "time_saved_ms": seen.count(stats.TIME_SAVED_NS) // 1_000_000,
-        "miss_reasons": seen.by_word("missed"),
+        "miss_reasons": seen.by_word(stats.MISSES),
         "non_cacheable_reasons": seen.by_word(stats.PASSED),
         "not_recorded_reasons": seen.by_word(stats.NOT_RECORDED),
     }
@@ -101,6 +102,8 @@ def lines(seen: Seen, *, is_active: bool, now_ns: int) -> list[str]:
         f"  {total} compilations: {hits} hits, {misses} misses, {passed} non-cacheable",
         f"  Hit rate: {rate}",
     ]
+    if equivalent := seen.count(stats.EQUIVALENT):
+        found.append(f"  From other checkouts: {equivalent} of the hits")
     if errors := seen.count(stats.ERRORS):
         found.append(f"  Errors: {errors}")
     if saved_ns := seen.count(stats.TIME_SAVED_NS):

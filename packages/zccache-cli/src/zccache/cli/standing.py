@@ -6,6 +6,7 @@ from zccache.cli.amounts import share, size, span
 from zccache.cli.control import Daemon, NoDaemon, Told
 from zccache.cli.place import Place
 from zccache.common import stats
+from zccache.common.miss_reasons import MissReason
 from zccache.common.reasons import Reason
 from zccache.common.stats import Snapshot
 from zccache.common.version import VERSION
@@ -13,6 +14,7 @@ from zccache.common.version import VERSION
 _LABEL = 22
 _NUMBER = 8
 _MEANINGS = {reason.word: reason.meaning for reason in Reason}
+_MISS_MEANINGS = {reason.word: reason.meaning for reason in MissReason}
 _COLD_MEANINGS = {
     "no_spawn": "ZCCACHE_NO_SPAWN is set",
     "no_answer": "the daemon did not answer in time",
@@ -94,6 +96,8 @@ def _compiles(snapshot: Snapshot) -> Iterator[str]:
     yield _row("Looked up", hits + misses)
     yield _row("  hits", hits, share(hits, hits + misses) if hits else "")
     yield _row("  misses", misses)
+    for word, number in snapshot.by_word(stats.MISSES).items():
+        yield _row(f"    {word}", number, _MISS_MEANINGS.get(word, ""))
     if equivalent := snapshot.count(stats.EQUIVALENT):
         yield _row("  from a sibling", equivalent, "made in another checkout of the same sources")
     if coalesced := snapshot.count(stats.COALESCED):

@@ -60,7 +60,7 @@ class Hit:
     """All outputs are in place; facts is None when this hit must not be repeated from memory.
 
     steps are the hits of the single steps where the command has several, each with its request.
-    is_equivalent: it was made in another checkout.
+    is_equivalent: it was made in another checkout. is_link: objects were put together.
     """
 
     program: str
@@ -75,6 +75,7 @@ class Hit:
     source: str
     steps: tuple["StepHit", ...] = ()
     is_equivalent: bool = False
+    is_link: bool = False
 
 
 StepHit = tuple[Request, Hit]

@@ -67,6 +67,7 @@ def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit 
         result=entry.result,
         methods=methods,
         source=job.unit.source,
+        is_link=job.unit.is_link,
     )
 
 

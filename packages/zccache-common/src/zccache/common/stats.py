@@ -24,7 +24,6 @@ SESSIONS_TOTAL: Final = "sessions_total"
 PLAIN: Final = (
     HITS,
     EQUIVALENT,
-    MISSES,
     COALESCED,
     DAEMON_STARTS,
     DAMAGED_BLOBS,
@@ -36,7 +35,7 @@ PLAIN: Final = (
 )
 """Counters that are one number."""
 
-BY_WORD: Final = (PASSED, NOT_RECORDED, ERRORS, COLD, DELIVERED)
+BY_WORD: Final = (MISSES, PASSED, NOT_RECORDED, ERRORS, COLD, DELIVERED)
 """Counters that are kept by a word too: a reason, a kind of error, a method of delivery."""
 
 

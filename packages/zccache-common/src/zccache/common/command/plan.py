@@ -121,6 +121,9 @@ class RustDepInfo:
 Report = AddedDepfile | AddedHeaderList | UserDepfile | NoReport | Listed | RustDepInfo
 
 
+_LINKED: Final = frozenset(("linked", "archive"))
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One source, what it makes, and how the tool tells what it read for it.
@@ -134,6 +137,11 @@ class Unit:
     outputs: tuple[Output, ...]
     report: Report
     force_includes: tuple[str, ...] = ()
+
+    @property
+    def is_link(self) -> bool:
+        """Whether objects are put together, rather than one made."""
+        return any(output.kind.value in _LINKED for output in self.outputs)
 
 
 @dataclass(frozen=True, slots=True)
