@@ -134,9 +134,8 @@ def program_facts(word: str, program: str, env_path: str, cwd: str) -> Facts | N
             files.append(Known(path, _ANY_DIGEST, signature, is_proof=True))
         else:
             deepest = _deepest_existing(folder)
-            absent = name if deepest == folder else _first_below(deepest, folder)
             found = _folder_signature(deepest, before_ns)
-            guards.append(Guard(deepest, found, frozenset(), frozenset((absent,))))
+            guards.append(Guard(deepest, found, frozenset(), frozenset((_first_below(deepest, path),))))
     return Facts(tuple(files), tuple(guards))
 
 

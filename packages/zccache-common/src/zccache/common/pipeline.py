@@ -10,21 +10,20 @@ from zccache.common.checkouts import Checkout, root_of
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import Identity, Refusal
 from zccache.common.courses import begin_course
-from zccache.common.errors import IndexUnavailable, StoreUnavailable, ToolchainUnknown
+from zccache.common.errors import IndexUnavailable, StoreUnavailable
 from zccache.common.evidence.heeded import remembered_key
 from zccache.common.evidence.precompiled import keep_contents
 from zccache.common.evidence.reports import read_inputs
 from zccache.common.freshness import tick_ns
+from zccache.common.grounds import Found, find_tool
 from zccache.common.index.entries import Entry, Record
 from zccache.common.keys import result_key
-from zccache.common.paths import find_program, is_front
 from zccache.common.planning import plan_command
 from zccache.common.policy import first_moved
 from zccache.common.reasons import Reason
 from zccache.common.recording import Captured, collect_outputs, discard_unheld
 from zccache.common.request import (
     Answer,
-    Fail,
     Finished,
     Job,
     NotStored,
@@ -48,17 +47,10 @@ def begin(request: Request, rooms: Rooms) -> Answer:
     """Plan, key, look up, restore: return what the client is to do."""
     began_ns = tick_ns()
     invocation = request.invocation
-    program = find_program(invocation.program, invocation.env, invocation.cwd, skip=is_front)
-    if program is None:
-        what = f"zccache: {invocation.program!r} is neither a zccache command nor a program on PATH"
-        return Fail(127, f"{what}; see zccache --help")
-    tool = tool_for(invocation.program)
-    if tool is None:
-        return Pass(program, Reason.UNKNOWN_PROGRAM, invocation.program)
-    try:
-        toolchain = rooms.toolchains.identify(program, invocation.cwd, invocation.env, tool.identity)
-    except ToolchainUnknown as error:
-        return Pass(program, Reason.UNKNOWN_COMPILER, str(error))
+    found = find_tool(request, rooms)
+    if not isinstance(found, Found):
+        return found
+    program, tool, toolchain = found
     root = root_of(invocation.cwd, request.policy.worktree_root)
     is_remapped = root is not None and request.policy.remap and _can_remap(tool, toolchain, invocation, rooms)
     planned = plan_command(tool, invocation, toolchain, remap_root=root if root and is_remapped else "")

@@ -18,22 +18,6 @@ from zccache.common.toolchains.model import Toolchain
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """One compile as a client asks for it.
-
-    wants_colour: its standard error is a terminal that shows colours; streams_are_one:
-    standard output and error lead to the same open place; policy: how the cache is to
-    treat it.
-    """
-
-    invocation: Invocation
-    umask: int
-    wants_colour: bool = False
-    streams_are_one: bool = False
-    policy: Policy = DEFAULT
-
-
-@dataclass(frozen=True, slots=True)
 class Guard:
     """A folder in which names must stay absent: no file at names, nothing at all at ways.
 
@@ -53,6 +37,33 @@ class Facts:
 
     files: tuple[Known, ...]
     guards: tuple[Guard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all commands of one program in one folder and environment share, and what that rests on."""
+
+    program: str
+    toolchain: Toolchain
+    policy: Policy
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One compile as a client asks for it.
+
+    wants_colour: its standard error is a terminal that shows colours; streams_are_one:
+    standard output and error lead to the same open place; policy: how the cache is to
+    treat it. ground is what was found out for it before, where that is known to hold still.
+    """
+
+    invocation: Invocation
+    umask: int
+    wants_colour: bool = False
+    streams_are_one: bool = False
+    policy: Policy = DEFAULT
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from zccache.common.errors import (
     ZccacheError,
 )
 from zccache.common.freshness import changed_ns
+from zccache.common.grounds import ground_facts
 from zccache.common.index.entries import Record
-from zccache.common.lookup import absence_guards, program_facts
+from zccache.common.lookup import absence_guards
 from zccache.common.miss_reasons import MissReason
 from zccache.common.request import Facts, Hit, Job
 from zccache.common.rooms import Rooms
@@ -83,21 +84,17 @@ def _drop(record: Record, error: ZccacheError, job: Job, rooms: Rooms) -> None:
 
 def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:
     """Add to a record's facts what the way to it rested on: compiler, its finding, @files, settings."""
-    if facts is None or job.toolchain.is_script:
+    ground = ground_facts(job.request, job.program, job.toolchain) if facts is not None else None
+    if facts is None or ground is None:
         return None
-    invocation, policy = job.request.invocation, job.request.policy
     read = [rooms.digests.known(job.locate(name)) for name in job.plan.response_files]
-    extras = [extra.known for extra in job.extras if extra.known is not None]
     known = [found for found in read if found is not None and changed_ns(found.signature) < job.began_ns]
-    path = invocation.env.get("PATH", "")
-    searched = program_facts(invocation.program, job.program, path, invocation.cwd)
-    if searched is None or len(known) < len(read):
+    if len(known) < len(read):
         # An @file may have been another one when its words were read.
         return None
-    files = (*facts.files, *job.toolchain.files, *searched.files, *known, *extras, *policy.files)
-    if not all(found.is_proof for found in files):
+    extras = [extra.known for extra in job.extras if extra.known is not None]
+    if not all(found.is_proof for found in (*known, *extras)):
         return None
-    missing = [extra.path for extra in job.extras if extra.known is None]
-    absent = (*job.toolchain.absent, *policy.absent, *missing)
-    guards = absence_guards(absent, (*facts.guards, *searched.guards))
-    return None if guards is None else Facts(files, guards)
+    guards = (*facts.guards, *ground.guards)
+    missing = absence_guards([extra.path for extra in job.extras if extra.known is None], guards)
+    return None if missing is None else Facts((*facts.files, *ground.files, *known, *extras), missing)

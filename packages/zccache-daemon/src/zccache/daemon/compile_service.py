@@ -53,9 +53,9 @@ from zccache.daemon.incoming import (
     group_key,
     mount_namespace,
     request_key,
-    request_of,
     sees_the_same,
 )
+from zccache.daemon.known_grounds import KnownGrounds
 from zccache.daemon.log import Log
 from zccache.daemon.repeats import Repeats
 
@@ -78,6 +78,7 @@ class CompileService:
         self._outside = outside
         self._log = log
         self._repeats = Repeats(self._rooms, self._ledger, outside, self._fence)
+        self._grounds = KnownGrounds(self._rooms, self._fence)
         self._flights = Flights(self._launch)
         self._recordings = Recordings()
         self._namespace = mount_namespace()
@@ -166,8 +167,9 @@ class CompileService:
 
     def _begin(self, flight: Flight) -> Landing:
         asked = flight.asked
+        environment = environment_of(asked.begin.env_block)
         try:
-            request = request_of(asked.begin)
+            request = self._grounds.request_of(asked.begin, environment)
             answer = begin(request, self._rooms)
         except (ZccacheError, OSError) as error:
             self._log.warning(f"begin: {type(error).__name__}: {error}")
@@ -178,6 +180,8 @@ class CompileService:
         if frame is None:
             return Landing.GONE
         self._outside.answer(asked.connection_id, frame)
+        if isinstance(answer, Run | Hit):
+            self._grounds.learn(asked.begin, environment, request)
         return Landing.NOT_YET if isinstance(answer, Run) else Landing.DECIDED
 
     def _frame_for(self, flight: Flight, request: Request, answer: Answer) -> bytes | None:

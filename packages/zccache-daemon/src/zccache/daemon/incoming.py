@@ -8,7 +8,7 @@ from zccache.common.checkouts import root_of
 from zccache.common.command.invocation import Invocation
 from zccache.common.keys import parts_key
 from zccache.common.policy import policy_of
-from zccache.common.request import Request
+from zccache.common.request import Ground, Request
 from zccache.common.sessions import VARIABLE, session_id
 from zccache.common.streams import shows_colours
 from zccache.common.toolchains.environment import VOLATILE_ENV
@@ -69,8 +69,11 @@ def _value(words: list[bytes], stem: bytes) -> str:
     return os.fsdecode(next((word[len(stem) :] for word in words if word.startswith(stem)), b""))
 
 
-def request_of(asked: Begin) -> Request:
-    """Return what a front asks for, with what its environment and settings files want of the cache."""
+def request_of(asked: Begin, ground: Ground | None = None) -> Request:
+    """Return what a front asks for, with what its environment and settings files want of the cache.
+
+    ground is what is known for its place, and holds.
+    """
     argv = asked.argv
     env = dict(word.partition("=")[::2] for word in split_block(asked.env_block))
     cwd = os.fsdecode(asked.cwd)
@@ -79,7 +82,8 @@ def request_of(asked: Begin) -> Request:
         umask=asked.umask,
         wants_colour=shows_colours(is_tty=bool(asked.flags & STDERR_IS_TTY), env=env),
         streams_are_one=bool(asked.flags & STREAMS_ARE_ONE),
-        policy=policy_of(env, cwd),
+        policy=policy_of(env, cwd) if ground is None else ground.policy,
+        ground=ground,
     )
 
 
