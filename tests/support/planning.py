@@ -15,10 +15,18 @@ def planned(
 ) -> Plan | Refusal:
     """Return what a command line comes to; the dialect is told by its program's name if not given."""
     program, *args = shlex.split(line)
-    told = dialect or (Dialect.CLANG if "clang" in program else Dialect.GCC)
+    told = dialect or _dialect_of(program)
     tool = tool_for(program)
     assert tool is not None, program
     return tool.plan(Invocation(program, tuple(args), cwd, env or {}), dialect=told)
+
+
+def _dialect_of(program: str) -> Dialect:
+    if "clang-cl" in program:
+        return Dialect.CLANG_CL
+    if program.lower().removesuffix(".exe").endswith("cl"):
+        return Dialect.MSVC
+    return Dialect.CLANG if "clang" in program else Dialect.GCC
 
 
 def accepted(line: str, *, cwd: str = CWD, env: Mapping[str, str] | None = None) -> Plan:

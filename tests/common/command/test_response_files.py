@@ -144,3 +144,60 @@ def test_the_compiler_reads_the_same_words(program: str, text: str, tmp_path: Pa
         for words in (("@sub/r",), answer.words)
     )
     assert by_file == by_words
+
+
+@pytest.mark.parametrize(
+    "mark", [("", "utf-8"), ("\ufeff", "utf-8"), ("\ufeff", "utf-16-le"), ("\ufeff", "utf-16-be")]
+)
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("/c a.c\r\n/DX", ["/c", "a.c", "/DX"]),
+        ('"/DS=a b" x"y z"w', ["/DS=a b", "xy zw"]),
+        ('/DS=\\"a\\" "/DT=\\"q r\\""', ['/DS="a"', '/DT="q r"']),
+        ("/Foa\\b\\ C:\\x\\\\y", ["/Foa\\b\\", "C:\\x\\\\y"]),
+        ('"C:\\a b\\\\" "x\\\\\\"y"', ["C:\\a b\\", 'x\\"y']),
+        ("'a b' ä", ["'a", "b'", "ä"]),
+    ],
+)
+def test_windows_words_are_read_in_every_encoding(mark: tuple[str, str], text: str, words: list[str]) -> None:
+    data = (mark[0] + text).encode(mark[1])
+
+    answer = expand(("@r",), read=lambda path: data, dialect=Dialect.CLANG_CL, cwd="/src")
+
+    assert answer == Expanded(tuple(words), ("/src/r",))
+
+
+@pytest.mark.parametrize(
+    "data", [b'"open', b'""', b'"a""b"', b"a\0b", b"\xff\xfea", b"\xef\xbb\xbf\xff", b"@r", b"@missing"]
+)
+def test_windows_words_that_are_not_clear_are_refused(data: bytes) -> None:
+    files = {"/src/r": data}
+
+    answer = expand(("@r",), read=files.get, dialect=Dialect.MSVC, cwd="/src")
+
+    assert isinstance(answer, Refusal)
+    assert answer.reason is Reason.BAD_RESPONSE_FILE
+
+
+@pytest.mark.parametrize(
+    "text", ['"-DX=a b"', '-DX=\\"q\\"', "-DX=a\\b", '"-DX=c\\\\"', "-DX='a", '-DX="a"b"c"']
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_clang_cl_reads_the_same_words(text: str, encoding: str, tmp_path: Path) -> None:
+    compiler = require_tool("clang-cl-14", "clang-14")
+    (tmp_path / "r").write_text(text, encoding=encoding)
+    (tmp_path / "a.c").write_text("X\n")
+
+    answer = expand(
+        ("@r",), read=lambda path: Path(path).read_bytes(), dialect=Dialect.CLANG_CL, cwd=str(tmp_path)
+    )
+
+    assert isinstance(answer, Expanded)
+    by_file, by_words = (
+        subprocess.run(
+            [compiler, "/EP", "/X", "a.c", *words], cwd=tmp_path, check=True, capture_output=True, timeout=60
+        ).stdout
+        for words in (("@r",), answer.words)
+    )
+    assert by_file == by_words

@@ -9,7 +9,14 @@ import contextlib
 import os
 from typing import Final, NamedTuple
 
-from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Dialect, OutputKind, RustDepInfo
+from zccache.common.command.plan import (
+    AddedDepfile,
+    AddedHeaderList,
+    DependencyJson,
+    Dialect,
+    OutputKind,
+    RustDepInfo,
+)
 from zccache.common.command.runner import run_quietly
 from zccache.common.keys import Key, parts_key
 from zccache.common.request import Job, Ticket
@@ -32,10 +39,12 @@ def question(job: Job, context: Key, report_path: str, rooms: Rooms) -> Question
     listing = f"{report_path}.as" if rooms.index.memo_get(_WANTED, context) else ""
     asked = _words(listing) if listing else ()
     match job.unit.report:
-        case AddedDepfile(words):
-            return Question((*words, report_path, *asked), (), listing)
         case RustDepInfo(linker_words=words) if words:
             return Question((*words[:-1], f"{words[-1]}{report_path}"), (), "")
+        case AddedDepfile(words, glued):
+            return Question((*words, glued + report_path, *asked), (), listing)
+        case DependencyJson(words):
+            return Question((*words, report_path), (), "")
         case AddedHeaderList():
             changes = ("CC_PRINT_HEADERS=1", f"CC_PRINT_HEADERS_FILE={report_path}")
             return Question(asked, changes, listing)

@@ -5,8 +5,10 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
+from zccache.common.command.plan import Dialect
 from zccache.common.command.runner import run_quietly
 from zccache.common.errors import ToolchainUnknown
+from zccache.common.includes.cl_search import path_of_cl, probe_words_of_cl
 from zccache.common.includes.search import SearchPath, parse_search_path, probe_words
 from zccache.common.keys import parts_key
 from zccache.common.toolchains.environment import script_env
@@ -22,6 +24,16 @@ SEARCH_ENV: Final = (
     "GCC_EXEC_PREFIX",
     "SDKROOT",
     "CCC_OVERRIDE_OPTIONS",
+    "CL",
+    "_CL_",
+    "INCLUDE",
+    "EXTERNAL_INCLUDE",
+    "VCToolsInstallDir",
+    "VCINSTALLDIR",
+    "WindowsSdkDir",
+    "WindowsSDKVersion",
+    "UCRTVersion",
+    "UniversalCRTSdkDir",
 )
 _MEMO_ENTRIES: Final = 2_000
 
@@ -48,6 +60,8 @@ class HeaderSearch:
         A remembered answer is used only while every folder in it is still there and every
         missing one still missing: the compiler drops missing folders from its list.
         """
+        if toolchain.dialect is Dialect.MSVC:
+            return path_of_cl(search_words, cwd, env.get("INCLUDE", ""))
         asked_env = script_env(env) if toolchain.is_script else {k: env[k] for k in SEARCH_ENV if k in env}
         words = [f"{name}={asked_env[name]}" for name in sorted(asked_env)]
         key = parts_key("search", toolchain.identity, language, cwd, str(len(words)), *words, *search_words)
@@ -55,7 +69,8 @@ class HeaderSearch:
         if known is not None and _still_stands(known):
             self._known[key] = known
             return known
-        argv = [toolchain.program, *probe_words(search_words, language)]
+        probe = probe_words_of_cl if toolchain.dialect is Dialect.CLANG_CL else probe_words
+        argv = [toolchain.program, *probe(search_words, language)]
         said = self._run(argv, cwd, {**env, "LC_ALL": "C", "ZCCACHE_GUARD": "run"})
         if said.status != 0:
             return None

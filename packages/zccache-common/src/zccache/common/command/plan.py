@@ -19,6 +19,9 @@ class Dialect(Enum):
 
     GCC = "gcc"
     CLANG = "clang"
+    CLANG_CL = "clang_cl"
+    """clang's driver with the command line of cl."""
+    MSVC = "msvc"
     OTHER = "other"
     """Of tools that are no compiler drivers."""
     RUST = "rust"
@@ -33,6 +36,10 @@ class Identity(Enum):
     """The program file, and the shared libraries that the loader gives it."""
     RUSTC = "rustc"
     """rustc or clippy-driver: the driver's library and the sysroot; of a rustup proxy, whom it stands for."""
+    CLANG_CL = "clang_cl"
+    """clang's driver as cl: it tells its version, and answers none of gcc's questions."""
+    MSVC = "msvc"
+    """The program and the libraries that lie beside it: there Microsoft's tools have their brains."""
 
 
 class OutputKind(Enum):
@@ -71,9 +78,13 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class AddedDepfile:
-    """Report by words of ours: words, then the path of the report, are put before the user's words."""
+    """Report by words of ours: words, then the path of the report, are put before the user's words.
+
+    glued stands before the path in the same word.
+    """
 
     words: tuple[str, ...]
+    glued: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,25 @@ class UserDepfile:
 
     path: str
     complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAside:
+    """Report by a run of its own after the compile: words, the path of the depfile glued to the last."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownIncludes:
+    """Report in what the compile prints: the user asks for /showIncludes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyJson:
+    """Report of cl by words of ours: the path of the report stands behind the last of them."""
+
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +148,17 @@ class RustDepInfo:
     aside: tuple[str, ...] = ()
 
 
-Report = AddedDepfile | AddedHeaderList | UserDepfile | NoReport | Listed | RustDepInfo
+Report = (
+    AddedDepfile
+    | AddedHeaderList
+    | UserDepfile
+    | AskedAside
+    | ShownIncludes
+    | DependencyJson
+    | NoReport
+    | Listed
+    | RustDepInfo
+)
 
 
 _LINKED: Final = frozenset(("linked", "archive"))
@@ -165,6 +205,8 @@ class Plan:
     env_names: the variables that can change what the tool writes.
     response_files: the @files that were expanded, as named after resolution.
     cpu_matters: -march=native and its kin.
+    searches_includers: quoted names are sought beside every file on the way to the one that names
+      them, as cl does, and a backslash in a name is a slash.
     colour_words: what to add when the user's terminal shows colours (empty: the user decides).
     helpers: gcc-like drivers that the tool runs, as words: what they are is part of the key.
     unkept_phrases: what a run prints that was hindered, so that its result is not to be kept.
@@ -188,6 +230,7 @@ class Plan:
     env_names: tuple[str, ...] = ()
     response_files: tuple[str, ...] = ()
     cpu_matters: bool = False
+    searches_includers: bool = False
     colour_words: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
     unkept_phrases: tuple[bytes, ...] = ()

@@ -42,6 +42,9 @@ def refused_trait(
     )
     if assembler_told:
         refused = {trait: reason for trait, reason in refused.items() if trait not in _ASSEMBLER}
+    if plan.searches_includers:
+        # This pragma makes the compilers that have it seek other names than those in the text.
+        refused = {**refused, Trait.INCLUDE_ALIAS: Reason.COMPUTED_INCLUDE}
     if ticket.coloured:
         refused = {**refused, Trait.ESCAPES: Reason.ESCAPES_IN_SOURCE}
     texts = {item.path: rooms.scan_of(item.path, item.digest).traits for item in inputs}

@@ -9,12 +9,15 @@ from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
 
 
-def read_inputs(ticket: Ticket, rooms: Rooms) -> Reading | NotStored:
-    """Return what the run read, proven unmoved since it started, or why that cannot be told."""
+def read_inputs(ticket: Ticket, printed: bytes, rooms: Rooms) -> Reading | NotStored:
+    """Return what the run read, proven unmoved since it started, or why that cannot be told.
+
+    printed is what stood on its standard output: some tell it there.
+    """
     match ticket.job.unit.report:
         case Listed():
             return read_listed(ticket, rooms)
         case RustDepInfo() as report:
             return read_rust(ticket, report, rooms)
         case _:
-            return read_texts(ticket, rooms)
+            return read_texts(ticket, printed, rooms)

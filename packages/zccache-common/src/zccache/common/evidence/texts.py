@@ -7,15 +7,15 @@ import os
 from dataclasses import dataclass
 
 from zccache.common.asking import ask_assembler_next_time
-from zccache.common.command.plan import AddedHeaderList, Dialect, NoReport, OutputKind, UserDepfile
+from zccache.common.command.plan import Dialect, NoReport, OutputKind, UserDepfile
 from zccache.common.evidence.assembled import assembled_files, places_before
 from zccache.common.evidence.doubts import refused_trait
 from zccache.common.evidence.precompiled import contents_of
 from zccache.common.evidence.proof import Evidence, prove_unmoved, unmoved_answer_files
+from zccache.common.evidence.told import told_names
 from zccache.common.freshness import Trails
 from zccache.common.includes.candidates import plain
 from zccache.common.includes.closure import closure
-from zccache.common.includes.depfile import parse_depfile
 from zccache.common.includes.disk import LocalDisk
 from zccache.common.includes.line_marks import UNKNOWABLE
 from zccache.common.includes.places import Opaque, Places, find_places
@@ -46,14 +46,15 @@ class TextsReading:
         return _gather(ticket, self, rooms)
 
 
-def read_texts(ticket: Ticket, rooms: Rooms) -> TextsReading | NotStored:
-    """Return what the compile read, proven unmoved since it started."""
+def read_texts(ticket: Ticket, printed: bytes, rooms: Rooms) -> TextsReading | NotStored:
+    """Return what the compile read, proven unmoved since it started; printed was on its standard output."""
     job = ticket.job
     unit = job.unit
-    if isinstance(unit.report, NoReport):
-        named: tuple[str, ...] | NotStored = (unit.source,)
-        search: SearchPath | None = None
-    else:
+    named = told_names(ticket, printed)
+    if isinstance(named, NotStored):
+        return named
+    search: SearchPath | None = None
+    if not isinstance(unit.report, NoReport):
         search = rooms.header_search.path_for(
             job.toolchain,
             job.plan.search_words,
@@ -63,7 +64,7 @@ def read_texts(ticket: Ticket, rooms: Rooms) -> TextsReading | NotStored:
         )
         if search is None:
             return NotStored(Reason.NO_REPORT, "the compiler does not tell its search path")
-        named = _named_inputs(ticket, search, rooms)
+        named = _completed(named, ticket, search, rooms)
     if isinstance(named, NotStored):
         return named
     trails = Trails(ticket.started_ns)
@@ -137,34 +138,23 @@ def _with_contents(
     return tuple(inputs.values())
 
 
-def _named_inputs(ticket: Ticket, search: SearchPath, rooms: Rooms) -> tuple[str, ...] | NotStored:
+def _completed(
+    named: tuple[str, ...], ticket: Ticket, search: SearchPath, rooms: Rooms
+) -> tuple[str, ...] | NotStored:
+    """Return the names with those that the user's own depfile leaves out."""
     job = ticket.job
     unit = job.unit
-    report = unit.report
-    path = job.locate(report.path) if isinstance(report, UserDepfile) else ticket.report_path
-    try:
-        with open(path, "rb") as file:
-            text = file.read()
-    except OSError:
-        return NotStored(Reason.NO_REPORT, path)
-    if isinstance(report, AddedHeaderList):
-        return tuple(os.fsdecode(line) for line in text.splitlines() if line)
-    named = parse_depfile(text)
-    if not named:
-        return NotStored(Reason.NO_REPORT, path)
-    if isinstance(report, UserDepfile) and not report.complete:
-        reached = closure(
-            source=unit.source,
-            force_includes=unit.force_includes,
-            search=search,
-            scans=lambda path: _scan_now(job.locate(path), rooms),
-            disk=LocalDisk(rooms.listings.names_in),
-            cwd=job.cwd,
-        )
-        return (
-            NotStored(reached.reason, reached.detail) if isinstance(reached, Opaque) else (*named, *reached)
-        )
-    return named
+    if not isinstance(unit.report, UserDepfile) or unit.report.complete:
+        return named
+    reached = closure(
+        source=unit.source,
+        force_includes=unit.force_includes,
+        search=search,
+        scans=lambda path: _scan_now(job.locate(path), rooms),
+        disk=LocalDisk(rooms.listings.names_in),
+        cwd=job.cwd,
+    )
+    return NotStored(reached.reason, reached.detail) if isinstance(reached, Opaque) else (*named, *reached)
 
 
 def _with_marked_files(
@@ -203,6 +193,7 @@ def _find_places(
         started_ns=ticket.started_ns,
         precompiled=frozenset(headers),
         makes_precompiled=any(o.kind is OutputKind.PRECOMPILED_HEADER for o in job.unit.outputs),
+        searches_includers=job.plan.searches_includers,
     )
     return NotStored(found.reason, found.detail) if isinstance(found, Opaque) else found
 

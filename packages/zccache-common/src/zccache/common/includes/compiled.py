@@ -15,7 +15,8 @@ class Compile:
     """What one compile was given: paths absolute, names as typed, started_ns on the clock of file times.
 
     precompiled: headers of which it is known what went into them; all of that is in inputs.
-    makes_precompiled: the compile's output is one.
+    makes_precompiled: the compile's output is one. searches_includers: quoted names are sought
+    beside all files on the way to the one that names them, and a backslash is a slash.
     """
 
     source: str
@@ -28,3 +29,4 @@ class Compile:
     started_ns: int
     precompiled: frozenset[str] = frozenset()
     makes_precompiled: bool = False
+    searches_includers: bool = False

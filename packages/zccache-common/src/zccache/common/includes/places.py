@@ -66,6 +66,7 @@ def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
     started_ns: int,
     precompiled: frozenset[str] = frozenset(),
     makes_precompiled: bool = False,
+    searches_includers: bool = False,
 ) -> Places | Opaque:
     """Return the places that a finished compile searched in vain, or why they cannot be known.
 
@@ -73,7 +74,7 @@ def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
     raise OSError. inputs must hold all that the compiler read. started_ns is from before
     the compile, on the clock of file times: a file that came later may not have been seen.
     precompiled: headers of which it is known what went into them; all of that is in inputs.
-    makes_precompiled: the compile's output is one.
+    makes_precompiled: the compile's output is one. searches_includers: see Compile.
     """
     compiled = Compile(
         source=source,
@@ -86,6 +87,7 @@ def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
         started_ns=started_ns,
         precompiled=precompiled,
         makes_precompiled=makes_precompiled,
+        searches_includers=searches_includers,
     )
     found = survey(compiled, scans, disk)
     if isinstance(found, Opaque):

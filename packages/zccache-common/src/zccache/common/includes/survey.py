@@ -23,7 +23,8 @@ from zccache.common.reasons import Reason
 class _Questions:
     """All that the texts name: angled names by form, quoted ones by form and includer's folder.
 
-    embeds: one of them has an #embed or a __has_embed.
+    embeds: one of them has an #embed or a __has_embed. is_cl: a backslash in a name is a slash, and
+    the order of the folders is not relied on.
     """
 
     angled: defaultdict[Form, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -33,10 +34,14 @@ class _Questions:
     computing: set[str] = field(default_factory=set)
     asked: dict[str, None] = field(default_factory=dict)
     embeds: bool = False
+    is_cl: bool = False
 
     def add(self, directives: Iterable[Directive], folders: Iterable[str]) -> None:
         """Add directives of a text that lies in folders."""
-        for form, quoted, name in directives:
+        for typed_form, quoted, typed in directives:
+            form, name = (
+                (_loosened(typed_form), typed.replace("\\", "/")) if self.is_cl else (typed_form, typed)
+            )
             if not quoted:
                 self.angled[form].add(name)
             else:
@@ -44,11 +49,19 @@ class _Questions:
                     self.quoted[form][folder].add(name)
 
 
+def _loosened(form: Form) -> Form:
+    """Return the form that sees all folders, the later ones too."""
+    return {Form.READS: Form.READS_NEXT, Form.ASKS: Form.ASKS_NEXT}.get(form, form)
+
+
 def survey(compiled: Compile, scans: Callable[[str], Scan], disk: Disk) -> Candidates | Opaque:
     """Return where a compile may have looked; scans takes inputs as they were spelled."""
     given = {plain(path): path for path in (compiled.source, *compiled.inputs)}
     folders = _folders_of(given, compiled.dialect, disk)
-    questions = _Questions()
+    if compiled.searches_includers:
+        # Which files are on the way to another is not known; beside each of them is more than enough.
+        folders = dict.fromkeys(folders, set().union(*folders.values()))
+    questions = _Questions(is_cl=compiled.searches_includers)
     try:
         for path, spelled in given.items():
             _add_text(questions, scans(spelled), folders[path])

@@ -28,6 +28,7 @@ class Trait(Enum):
     CLOCK_WORD = auto()
     ESCAPES = auto()
     OWN_NAME = auto()
+    INCLUDE_ALIAS = auto()
 
 
 _CLOCKS: Final = {Trait.TIME: b"__TIME__", Trait.DATE: b"__DATE__", Trait.TIMESTAMP: b"__TIMESTAMP__"}
@@ -85,6 +86,8 @@ def find_traits(data: bytes) -> frozenset[Trait]:
         found.add(Trait.PCH)
     if any(_is_embed(data, word) for word in _EMBED.finditer(data)):
         found.add(Trait.EMBED)
+    if b"include_alias" in data:
+        found.add(Trait.INCLUDE_ALIAS)
     if b"\x1b" in data:
         found.add(Trait.ESCAPES)
     if _OWN_NAME.search(data):

@@ -13,10 +13,12 @@ from zccache.common.digests import Digest
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.freshness import FileDigests
 from zccache.common.keys import parts_key
+from zccache.common.toolchains.clang_cl import ask_clang_cl
 from zccache.common.toolchains.driver import ask_driver
 from zccache.common.toolchains.environment import brain_words
 from zccache.common.toolchains.files import is_script
 from zccache.common.toolchains.model import Findings, Memo, Run, Toolchain, decode, encode
+from zccache.common.toolchains.msvc import ask_msvc
 from zccache.common.toolchains.program import ask_program
 from zccache.common.toolchains.rust import ask_rust, proxy_words
 
@@ -24,6 +26,8 @@ _ASK: Final[dict[Identity, Callable[[str, str, Mapping[str, str], Run], Findings
     Identity.DRIVER: ask_driver,
     Identity.PROGRAM: ask_program,
     Identity.RUSTC: ask_rust,
+    Identity.CLANG_CL: ask_clang_cl,
+    Identity.MSVC: ask_msvc,
 }
 
 
