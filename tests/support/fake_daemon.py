@@ -77,6 +77,12 @@ class Call:
         """Tell the front what to run."""
         self.say(pack_run(RunOrder(TICKET, nice, program, (program, *words), env_changes)))
 
+    def step(self, program: str, *words: str, stdout: bytes = b"", stderr: bytes = b"") -> Finish:
+        """Have one step of a command run, what is to be printed before it, and return how it ended."""
+        order = RunOrder(TICKET, 0, program, (program, *words), (), True, stdout, stderr)
+        self.say(pack_run(order))
+        return self.read_finish()
+
     def run(
         self,
         program: str,
