@@ -4,6 +4,7 @@ import signal
 
 from fake_daemon import Call, FakeDaemon, hit
 from native_front import Front
+from zccache.common.wire.messages import Finish
 
 
 def shell(call: Call, line: str, *, stdout: bytes = b"", stderr: bytes = b"") -> int:
@@ -27,7 +28,7 @@ def test_steps_run_one_after_another_and_the_last_answer_ends_the_command(front:
 
 
 def test_each_step_tells_what_it_alone_has_printed(front: Front) -> None:
-    ends = []
+    ends: list[Finish] = []
 
     def script(call: Call) -> None:
         words = ("one", "two")
@@ -41,15 +42,15 @@ def test_each_step_tells_what_it_alone_has_printed(front: Front) -> None:
 
 
 def test_a_front_that_is_left_alone_between_steps_runs_the_whole_command(front: Front) -> None:
-    program = front.install("whole", '#!/bin/sh\necho "all of it: $*"; exit 6\n')
+    front.install("whole", '#!/bin/sh\necho "all of it: $*"; exit 6\n')
 
     def script(call: Call) -> None:
         shell(call, "echo one")
 
     with FakeDaemon(front.socket, script):
-        run = front.run("whole", "-c", "a.c", "b.c")
+        run = front.run("whole", "-c", "a.c", "b.c", env={"PATH": f"{front.bin}:/bin"})
 
-    assert program.exists()
+    assert run.stderr == b""
     assert (run.returncode, run.stdout) == (6, b"one\nall of it: -c a.c b.c\n")
 
 
