@@ -191,6 +191,35 @@ def test_outputs_that_are_links_are_gone_before_a_compiler_runs_kept_or_passed_o
     assert stat.S_IMODE(output.stat().st_mode) == 0o644
 
 
+@pytest.mark.parametrize("words", ["-c a.c", "-S a.c", "-c -ftime-report a.c", "-c a.c b.c"])
+def test_outputs_that_are_links_outlive_an_error_as_with_the_compiler(
+    walk: Walk, cc: str, words: str
+) -> None:
+    """hazard 86, hazard 87, hazard 90"""
+    walk.env["ZCCACHE_MODE"] = "hardlink"
+    walk.put("b.c", "int b;\n")
+    blob = walk.rooms.artifacts.put_bytes(b"old output")
+    walk.put("a.c", "int f(void) { return }\n")
+
+    def old() -> None:
+        for name in ("a.o", "a.s", "b.o"):
+            (walk.folder / name).unlink(missing_ok=True)
+            os.link(walk.rooms.artifacts.path(blob.digest), walk.folder / name)
+
+    old()
+    walked = walk.walk(cc, *words.split())
+    through_the_cache = {path.name: path.read_bytes() for path in walk.folder.glob("*.[os]")}
+    for path in walk.folder.glob("*.[os]"):
+        path.unlink()
+        path.write_bytes(b"old output")
+    bare = walk.bare(cc, *words.split())
+    alone = {path.name: path.read_bytes() for path in walk.folder.glob("*.[os]")}
+
+    assert walked.left.status == bare.status != 0
+    assert through_the_cache == alone
+    assert walk.rooms.artifacts.verify(blob.digest)
+
+
 def test_a_client_that_keeps_nothing_has_links_detached_too(walk: Walk) -> None:
     walk.env |= {"ZCCACHE_MODE": "hardlink", "ZCCACHE_READONLY": "1"}
     blob = walk.rooms.artifacts.put_bytes(b"old")

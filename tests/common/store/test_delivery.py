@@ -362,10 +362,13 @@ def test_an_output_that_is_a_link_into_the_store_is_detached_and_no_other(
     (build / "own").write_bytes(SMALL)
     os.link(build / "own", build / "own too")
 
-    detached = [detach(artifacts, str(build / name)) for name in ("linked", "own", "own too", "missing")]
+    detached = [
+        detach(artifacts, str(build / name), umask=0o022) for name in ("linked", "own", "own too", "missing")
+    ]
 
     assert detached == [True, False, False, False]
-    assert sorted(os.listdir(build)) == ["own", "own too"]
+    assert sorted(os.listdir(build)) == ["linked", "own", "own too"]
+    assert [(build / name).stat().st_nlink for name in ("linked", "own")] == [1, 2]
     assert artifacts.verify(Digest(blob.digest))
 
 

@@ -236,6 +236,21 @@ def test_a_linked_output_that_a_tool_rewrites_is_replaced_and_not_written_into(
     assert artifacts.verify(old.digest)
 
 
+def test_a_detached_output_keeps_its_bytes_and_times(artifacts: Artifacts, build: Path) -> None:
+    """hazard 86, hazard 90"""
+    blob = artifacts.put_bytes(LARGE)
+    give(artifacts, place(build / "a.o", blob, Mode.HARDLINK))
+    linked = (build / "a.o").stat()
+
+    assert detach(artifacts, str(build / "a.o"), umask=0o027)
+
+    alone = (build / "a.o").stat()
+    assert (build / "a.o").read_bytes() == LARGE
+    assert (alone.st_nlink, alone.st_mtime_ns) == (1, linked.st_mtime_ns)
+    assert stat.S_IMODE(alone.st_mode) == 0o640
+    assert os.listdir(build) == ["a.o"]
+
+
 def test_a_compiler_that_truncates_does_not_reach_a_detached_blob(artifacts: Artifacts, build: Path) -> None:
     """hazard 86"""
     gcc = require_tool("gcc", "gcc")
@@ -243,7 +258,7 @@ def test_a_compiler_that_truncates_does_not_reach_a_detached_blob(artifacts: Art
     blob = artifacts.put_bytes(b"assembly")
     give(artifacts, place(build / "a.s", blob, Mode.HARDLINK))
 
-    assert detach(artifacts, str(build / "a.s"))
+    assert detach(artifacts, str(build / "a.s"), umask=0o022)
     subprocess.run([gcc, "-S", "a.c"], cwd=build, check=True)
 
     assert artifacts.verify(blob.digest)

@@ -26,7 +26,7 @@ from zccache.common.request import (
     StepHit,
 )
 from zccache.common.rooms import Rooms
-from zccache.common.steps import begin_step, detach_all, unkept_run
+from zccache.common.steps import begin_step, detach_outputs, unkept_run
 
 
 class _Place:
@@ -95,7 +95,7 @@ class Course:
 
     def _uncached_run(self, job: Job, reason: Reason) -> Run:
         """Return a run of which nothing is kept: the other steps may be worth it all the same."""
-        detach_all([job.locate(output.path) for output in job.unit.outputs], self._rooms)
+        detach_outputs(job, self._rooms)
         return unkept_run(job, reason)
 
     def _next(self) -> Run | Ended:

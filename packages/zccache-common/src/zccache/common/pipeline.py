@@ -56,7 +56,7 @@ def begin(request: Request, rooms: Rooms) -> Answer:
     planned = plan_command(tool, invocation, toolchain, remap_root=root if root and is_remapped else "")
     if isinstance(planned, Refusal):
         if request.policy.mode is Mode.HARDLINK:
-            detach_all(invocation.named_places(), rooms)
+            detach_all(invocation.named_places(), request.umask, rooms)
         return Pass(program, planned.reason, planned.detail)
     (_, plan), *others = planned
     job = Job(

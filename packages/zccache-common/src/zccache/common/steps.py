@@ -54,7 +54,7 @@ def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
     if isinstance(found, Hit):
         return found
     newest_ns = max(found.newest_ns, *(changed_ns(known.signature) for known in (source, *read_known)))
-    detach_all([job.locate(output.path) for output in job.unit.outputs], rooms)
+    detach_outputs(job, rooms)
     if job.request.policy.readonly:
         return Pass(program, Reason.READ_ONLY)
     if not os.access(rooms.layout.tmp, os.W_OK | os.X_OK):
@@ -175,10 +175,15 @@ def _own_name(job: Job) -> str:
     return invocation.program if first == job.program else job.program
 
 
-def detach_all(paths: Iterable[str], rooms: Rooms) -> None:
+def detach_outputs(job: Job, rooms: Rooms) -> None:
     """Take names of blobs out of the way of a compiler that may write into them."""
+    detach_all([job.locate(output.path) for output in job.unit.outputs], job.request.umask, rooms)
+
+
+def detach_all(paths: Iterable[str], umask: int, rooms: Rooms) -> None:
+    """Do so with these files, under the client's umask."""
     for path in paths:
-        detach(rooms.artifacts, path)
+        detach(rooms.artifacts, path, umask=umask)
 
 
 def _can_hold_a_file(path: str) -> bool:

@@ -14,6 +14,7 @@ from zccache.common.digests import digest_file, signature_of
 from zccache.common.errors import ArtifactMissing
 from zccache.common.store.artifacts import Artifacts
 from zccache.common.store.checking import check_open_blob, damaged
+from zccache.common.store.copying import copy
 from zccache.common.store.proven import SignatureMemo
 
 LINK_MODE = 0o444
@@ -58,12 +59,36 @@ def is_linked(artifacts: Artifacts, path: str, status: os.stat_result) -> bool:
         return False
 
 
-def detach(artifacts: Artifacts, path: str) -> bool:
-    """Unlink an output that is a name of a blob, lest a compiler write into the cache."""
+def detach(artifacts: Artifacts, path: str, *, umask: int) -> bool:
+    """Make an output that is a name of a blob a file of its own, lest a compiler write into the cache.
+
+    Its bytes and times stay, for a compiler that fails may leave it as it was; its mode is
+    what the compiler would have given it. Where there is no room for it, it goes.
+    """
     try:
-        if is_linked(artifacts, path, os.lstat(path)):
+        old = os.lstat(path)
+        if not is_linked(artifacts, path, old):
+            return False
+        try:
+            _replace_by_copy(path, old, 0o666 & ~umask)
+        except OSError:
             os.unlink(path)
-            return True
     except OSError:
         return False
-    return False
+    return True
+
+
+def _replace_by_copy(path: str, old: os.stat_result, mode: int) -> None:
+    temporary = f"{os.path.dirname(path)}/.zccache-{os.getpid()}-{os.urandom(6).hex()}"
+    with open(path, "rb", buffering=0) as source:
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        try:
+            os.fchmod(fd, mode)
+            copy(source.fileno(), fd, old.st_size)
+            os.utime(fd, ns=(old.st_atime_ns, old.st_mtime_ns))
+            os.rename(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+        finally:
+            os.close(fd)
