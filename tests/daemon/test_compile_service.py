@@ -1,6 +1,7 @@
 """The service behind the server: hot hits, coalescing, and fronts that go away; with gcc, without sockets."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from zccache.common.wire.messages import (
     pack_begin,
     pack_block,
     pack_finish,
+    unpack_pass,
     unpack_run,
     unpack_word,
 )
@@ -32,12 +34,17 @@ from zccache.daemon.log import Log
 
 
 class Around:
-    """Does submitted work at once and keeps the answers; work that raises is noted, as the pool would."""
+    """Does submitted work at once and keeps the answers; work that raises is noted, as the pool would.
+
+    held: where it is a list, work waits there.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[int, bytes] = {}
         self.crashed: list[BaseException] = []
         self.left: set[int] = set()
+        self.held_up = False
+        self.held: list[Callable[[], None]] | None = None
 
     def answer(self, connection_id: int, frame: bytes) -> None:
         self.answers[connection_id] = frame
@@ -45,7 +52,13 @@ class Around:
     def is_waiting(self, connection_id: int) -> bool:
         return connection_id not in self.left
 
+    def is_held_up(self) -> bool:
+        return self.held_up
+
     def submit(self, work: Callable[[], None], connection_id: int | None = None) -> None:
+        if self.held is not None:
+            self.held.append(work)
+            return
         try:
             work()
         except Exception as error:  # noqa: BLE001 - what the pool's door does
@@ -195,6 +208,65 @@ def test_what_a_front_left_behind_that_did_not_wait_is_not_kept(bench: Bench) ->
 
     assert recorded == Reason.FRONT_GONE.word
     assert bench.begin(2) == Kind.RUN
+
+
+def test_outputs_that_come_too_late_are_not_delivered(bench: Bench) -> None:
+    """hazard 112: the front has gone on by itself, and its build with it."""
+    bench.begin(1)
+    bench.compile(1)
+    bench.around.held = []
+    bench.begin(2)
+    bench.around.left.add(2)
+    bench.service.gone(2)
+    (bench.folder / "a.o").write_text("what came after")
+
+    held, bench.around.held = bench.around.held, None
+    for work in held:
+        work()
+
+    assert (bench.folder / "a.o").read_text() == "what came after"
+    assert set(os.listdir(bench.folder)) == {"a.c", "a.o"}
+
+
+def test_where_the_disk_holds_up_work_nobody_waits_for_it(bench: Bench) -> None:
+    """hazard 100"""
+    passed = (shutil.which("gcc"), Reason.CACHE_BLOCKED.word)
+    bench.around.held = []
+    assert [bench.begin(connection) for connection in (1, 2)] == [0, 0]
+    assert bench.service.let_go(1) is None
+
+    bench.around.held_up = True
+    told = [bench.service.let_go(connection) for connection in (2, 1, 7)]
+
+    assert [frame and unpack_pass(frame[HEADER.size :]) for frame in told] == [passed, passed, None]
+    assert bench.begin(3) == Kind.PASS
+    assert unpack_pass(bench.around.answers[3][HEADER.size :]) == passed
+
+
+def test_a_compile_that_has_ended_does_not_wait_for_a_disk(bench: Bench) -> None:
+    """hazard 100"""
+    bench.begin(1)
+    bench.begin(2)
+    bench.around.held, bench.around.held_up = [], True
+
+    told = bench.service.let_go(1)
+
+    assert told is not None
+    assert unpack_word(told[HEADER.size :]) == Reason.CACHE_BLOCKED.word
+    # Whoever waited for it is next; the disk holds that up as well.
+    frame = bench.service.let_go(2)
+    assert frame is not None
+    assert parse_header(frame).kind == Kind.PASS
+
+
+def test_while_a_disk_holds_up_work_memory_answers(bench: Bench) -> None:
+    bench.begin(1)
+    bench.compile(1)
+    bench.begin(2)
+
+    bench.around.held, bench.around.held_up = [], True
+
+    assert bench.begin(3) == Kind.HIT
 
 
 def test_a_finish_without_a_ticket_is_told_so(bench: Bench) -> None:

@@ -33,6 +33,7 @@ class Answers:
         self.put_off: list[int] = []
         self.left: list[int] = []
         self.idles = 0
+        self.let_them_go: set[int] = set()
 
     def request(self, header: Header, body: bytes, connection_id: int) -> bytes | Later:
         self.seen.append((header.kind, body))
@@ -44,6 +45,9 @@ class Answers:
         if header.kind == Kind.FINISH:
             return RECORDED
         return RUN if body.startswith(b"run") else HIT
+
+    def let_go(self, connection_id: int) -> bytes | None:
+        return HIT if connection_id in self.let_them_go else None
 
     def gone(self, connection_id: int) -> None:
         self.left.append(connection_id)
@@ -157,6 +161,33 @@ def test_a_run_keeps_its_connection_for_the_finish(place: Served) -> None:
         assert read_answer(front) == (Kind.RECORDED, RECORDED[HEADER.size :])
         assert front.recv(1) == b""
     assert place.answers.left == []
+
+
+def test_a_front_that_is_not_to_wait_any_longer_is_answered(place: Served) -> None:
+    with place.connect() as front:
+        front.sendall(pack_frame(Kind.BEGIN, b"later"))
+        assert wait_until(lambda: place.answers.put_off == [1])
+
+        place.answers.let_them_go.add(1)
+
+        assert read_answer(front) == (Kind.HIT, HIT[HEADER.size :])
+        assert front.recv(1) == b""
+    place.server.answer(1, HIT)
+    assert place.exchange(b"next")[0] == Kind.HIT
+
+
+def test_a_front_that_left_before_it_was_heard_is_not_served(tmp_path: Path) -> None:
+    """hazard 112: outputs would come after those of whoever went on by himself."""
+    place = Served(tmp_path, PATIENT, os.getuid())
+    with place.connect() as front:
+        front.sendall(pack_frame(Kind.BEGIN, b"hello"))
+
+    place.thread.start()
+
+    assert place.exchange(b"next")[0] == Kind.HIT
+    assert [body for _, body in place.answers.seen] == [b"next"]
+    place.server.stop("the test is over")
+    place.thread.join(PATIENCE_S)
 
 
 def test_a_front_that_leaves_before_its_finish_is_reported_once(place: Served) -> None:

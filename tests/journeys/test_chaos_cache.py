@@ -4,18 +4,22 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from chaos import CLI, PATIENCE_S, Units, install_front
-from mounted import may_mount
+from mounted import frozen, may_mount, mountable, mounted
+from zccache.common.reasons import Reason
 
 if sys.platform != "linux":
     pytest.skip("looks at processes through /proc", allow_module_level=True)
 
 PAGE = 4096
+# Less than a second more than bare is measured; a front that waits for the daemon takes two minutes.
+SOON_S = 5.0
 
 
 @pytest.fixture(params=["native", "twin"])
@@ -167,6 +171,35 @@ def test_a_root_that_cannot_be_written_does_not_keep_a_compile(units: Units) -> 
 
     assert wrong == ""
     assert "Read-only file system" in said
+
+
+@pytest.mark.parametrize("front_name", ["native", "twin"])
+def test_a_disk_that_does_not_answer_does_not_keep_a_compile(front_name: str, tmp_path: Path) -> None:
+    """hazard 100"""
+    if "xfs" not in mountable():
+        pytest.skip("needs root, CAP_SYS_ADMIN, loop devices and mkfs.xfs: apt-get install xfsprogs")
+    took_s = []
+    with mounted("xfs", tmp_path) as place:
+        units = Units(tmp_path / "work", install_front(front_name, tmp_path / "bin"), place / "cache")
+        units.build()
+        units.build()
+        units.edit(1)
+        with frozen(place):
+            for name in units.names:
+                began = time.monotonic()
+                units.build([name])
+                took_s.append(time.monotonic() - began)
+            units.edit(0)
+            units.build()
+        units.edit(2)
+        units.build()
+        passed_by = units.status()["passed_by"]
+        units.stop()
+
+    print(f"took {[f'{seconds:.2f}' for seconds in took_s]} s")
+    assert max(took_s) < SOON_S
+    assert isinstance(passed_by, dict)
+    assert passed_by.keys() == {Reason.CACHE_BLOCKED.word}
 
 
 @pytest.mark.parametrize("size_kib", [64, 1024])

@@ -145,6 +145,9 @@ class _Pool:
     def is_waiting(self, connection_id: int) -> bool:
         return True
 
+    def is_held_up(self) -> bool:
+        return False
+
     def submit(self, work: Callable[[], None], connection_id: int | None = None) -> None:
         work()
 

@@ -51,6 +51,9 @@ class Echo:
             _raise()
         return {"echo": dict(request)}
 
+    def let_go(self, connection_id: int) -> bytes | None:
+        return None
+
     def gone(self, connection_id: int) -> None:
         self._note("gone")
 

@@ -36,6 +36,16 @@ def mounted(kind: str, folder: Path) -> Iterator[Path]:
         image.unlink()
 
 
+@contextlib.contextmanager
+def frozen(place: Path) -> Iterator[None]:
+    """Have the disk below a mounted folder not answer: whoever writes there waits, and nothing wakes him."""
+    subprocess.run(["fsfreeze", "--freeze", str(place)], check=True, capture_output=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["fsfreeze", "--unfreeze", str(place)], check=True, capture_output=True)
+
+
 def may_mount() -> bool:
     """Tell whether this process may mount."""
     try:

@@ -69,6 +69,13 @@ def discard_report(ticket: Ticket) -> None:
             os.unlink(path)
 
 
+def discard_run(ticket: Ticket) -> None:
+    """Give back all that a run which nobody will finish has laid out."""
+    discard_report(ticket)
+    if ticket.sequel is not None:
+        ticket.sequel.abandon()
+
+
 def _has_telling_assembler(job: Job, rooms: Rooms) -> bool:
     """Whether the compiler's assembler lists what it reads: found out once, on an empty text."""
     key = parts_key("assembler", job.toolchain.identity)

@@ -108,6 +108,10 @@ class Ledger:
         """Note a client that was sent to walk without the daemon."""
         self._count(stats.one_more(stats.COLD, reason.word))
 
+    def sent_on(self, reason: Reason) -> None:
+        """Note a client that was passed on before anything was found out for it."""
+        self._count(stats.one_more(stats.PASSED, reason.word))
+
     def event(self, counter: str, times: int = 1) -> None:
         """Count something that has no journal line."""
         if times:

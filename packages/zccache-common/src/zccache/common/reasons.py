@@ -59,5 +59,6 @@ class Reason(Enum):
     STREAMS_TOO_LARGE = ("streams_too_large", "the compiler printed more than is kept")
     STREAMS_MIXED = ("streams_mixed", "both streams of one terminal were written; their order is not known")
     STORE_UNAVAILABLE = ("store_unavailable", "the cache cannot be written (full, read-only, gone)")
+    CACHE_BLOCKED = ("cache_blocked", "the disk of the cache does not answer; the compiler runs without it")
     FRONT_GONE = ("front_gone", "the front went on before all that the compiler wrote was read")
     OTHER_NAMESPACE = ("other_namespace", "the client sees other file systems than the daemon")

@@ -1,6 +1,7 @@
 """Knows what a client asks for and what it can be answered: the plain values of a walk."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,10 @@ from zccache.common.policy import DEFAULT, Extra, Policy
 from zccache.common.reasons import Reason
 from zccache.common.store.delivery import Method, Placement
 from zccache.common.toolchains.model import Toolchain
+
+
+def _always() -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class Request:
     wants_colour: its standard error is a terminal that shows colours; streams_are_one:
     standard output and error lead to the same open place; policy: how the cache is to
     treat it. ground is what was found out for it before, where that is known to hold still.
+    still_asked tells whether the client waits for the answer: one that went on by itself must
+    find no output changed behind its back.
     """
 
     invocation: Invocation
@@ -64,6 +71,7 @@ class Request:
     streams_are_one: bool = False
     policy: Policy = DEFAULT
     ground: Ground | None = None
+    still_asked: Callable[[], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,13 @@ def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit 
             if request.wants_colour and job.plan.colour_words:
                 return MissReason.OTHER_STREAMS
             stderr = strip_colours(stderr) if entry.coloured else stderr
-        methods = deliver(rooms.artifacts, placements, umask=request.umask, memo=rooms.blobs)
+        methods = deliver(
+            rooms.artifacts,
+            placements,
+            umask=request.umask,
+            memo=rooms.blobs,
+            still_asked=request.still_asked,
+        )
     except (ArtifactMissing, ArtifactDamaged) as error:
         _drop(record, error, job, rooms)
         return MissReason.RESULT_GONE

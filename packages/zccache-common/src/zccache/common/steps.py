@@ -57,10 +57,11 @@ def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
     detach_outputs(job, rooms)
     if job.request.policy.readonly:
         return Pass(program, Reason.READ_ONLY)
-    if not os.access(rooms.layout.tmp, os.W_OK | os.X_OK):
-        # The compiler would fail to write its report there.
+    report_path = f"{rooms.layout.tmp}/{rooms.next_name()}.d"
+    if not _can_be_written(report_path):
+        # The compiler would fail to write its report there, or wait for a disk that does not answer.
         return Pass(program, Reason.STORE_UNAVAILABLE, rooms.layout.tmp)
-    run = _run(job, context_key(parts), read_digests, newest_ns, rooms)
+    run = _run(job, context_key(parts), read_digests, newest_ns, report_path, rooms)
     ticket = replace(run.ticket, parts=parts, missed=found.missed, unshared=found.unshared)
     return replace(run, ticket=ticket)
 
@@ -128,9 +129,15 @@ def _with_extras(job: Job, rooms: Rooms) -> Job:
     return replace(job, extras=read_extras((*job.request.policy.extra_inputs, *probed), rooms.digests))
 
 
-def _run(job: Job, context: Key, read_digests: dict[str, Digest], newest_ns: int, rooms: Rooms) -> Run:
+def _run(
+    job: Job,
+    context: Key,
+    read_digests: dict[str, Digest],
+    newest_ns: int,
+    report_path: str,
+    rooms: Rooms,
+) -> Run:
     plan = job.plan
-    report_path = f"{rooms.layout.tmp}/{rooms.next_name()}.d"
     colour_words = plan.colour_words if job.request.wants_colour else ()
     asked = question(job, context, report_path, rooms)
     ticket = Ticket(
@@ -184,6 +191,15 @@ def detach_all(paths: Iterable[str], umask: int, rooms: Rooms) -> None:
     """Do so with these files, under the client's umask."""
     for path in paths:
         detach(rooms.artifacts, path, umask=umask)
+
+
+def _can_be_written(path: str) -> bool:
+    """Make an empty file, to be filled by another program, and tell whether that could be done."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError:
+        return False
+    return True
 
 
 def _can_hold_a_file(path: str) -> bool:

@@ -5,10 +5,12 @@ Identical requests in flight are one compile: the others wait for it and then hi
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from zccache.common import stats
-from zccache.common.asking import discard_report
+from zccache.common.asking import discard_run
 from zccache.common.errors import ZccacheError
 from zccache.common.housekeeping import Intake, answer_control, keep_below_limit
 from zccache.common.layout import Layout
@@ -44,6 +46,7 @@ from zccache.common.wire.messages import (
     unpack_begin,
     unpack_finish,
 )
+from zccache.daemon.bare import bare
 from zccache.daemon.fence import open_fence
 from zccache.daemon.flights import Asked, Flight, Flights, Landing, Recordings
 from zccache.daemon.handlers import LATER, Later, Outside
@@ -101,6 +104,9 @@ class CompileService:
             if self._ledger.is_full():
                 self._outside.submit(self._ledger.flush)
             return hot.frame
+        if self._outside.is_held_up():
+            self._ledger.sent_on(Reason.CACHE_BLOCKED)
+            return bare(asked)
         group = group_key(asked, environment) or key
         self._flights.take_off(Asked(asked, key, connection_id, since_ns, group))
         return LATER
@@ -130,12 +136,25 @@ class CompileService:
             self._repeats.forget_all()
         return {**answer_control(request, self._rooms, self._settings), "fence": self._repeats.describe()}
 
+    def let_go(self, connection_id: int) -> bytes | None:
+        """Return the answer for a front that would wait for a disk which does not answer; else None."""
+        asked = self._flights.asked_on(connection_id) if self._outside.is_held_up() else None
+        if asked is None:
+            return None
+        flight = self._flights.leave(connection_id)
+        if flight is not None:
+            self._flights.land(flight, Landing.GONE)
+        self._ledger.sent_on(Reason.CACHE_BLOCKED)
+        if flight is not None and flight.ticket is not None:
+            return pack_word(Kind.RECORDED, Reason.CACHE_BLOCKED.word)
+        return bare(asked.begin)
+
     def gone(self, connection_id: int) -> None:
         """Forget a front that went away; whoever waited for its compile goes on."""
         flight = self._flights.leave(connection_id)
         if flight is not None:
             if flight.ticket is not None:
-                _discard(flight.ticket)
+                self._outside.submit(partial(discard_run, flight.ticket))
             self._flights.land(flight, Landing.GONE)
 
     def idle(self) -> None:
@@ -167,9 +186,12 @@ class CompileService:
 
     def _begin(self, flight: Flight) -> Landing:
         asked = flight.asked
+        still_asked = partial(self._outside.is_waiting, asked.connection_id)
+        if not still_asked():
+            return Landing.GONE
         environment = environment_of(asked.begin.env_block)
         try:
-            request = self._grounds.request_of(asked.begin, environment)
+            request = replace(self._grounds.request_of(asked.begin, environment), still_asked=still_asked)
             answer = begin(request, self._rooms)
         except (ZccacheError, OSError) as error:
             self._log.warning(f"begin: {type(error).__name__}: {error}")
@@ -209,7 +231,7 @@ class CompileService:
         """Return the frame of a run, and note the steps that hit before it; None: nobody will run it."""
         self._note_steps(run, took_ns)
         if not self._flights.give_ticket(flight, run.ticket):
-            _discard(run.ticket)
+            discard_run(run.ticket)
             return None
         more_follows = run.ticket.sequel is not None
         return pack_run(
@@ -275,10 +297,3 @@ class CompileService:
             keep_below_limit(rooms.layout, rooms.index, rooms.artifacts, self._settings)
         except ZccacheError as error:
             self._log.warning(f"housekeeping: {error}")
-
-
-def _discard(ticket: Ticket) -> None:
-    """Give back what a run that nobody will finish has laid out."""
-    discard_report(ticket)
-    if ticket.sequel is not None:
-        ticket.sequel.abandon()

@@ -88,6 +88,16 @@ class Flights:
         with self._lock:
             return self._by_connection.get(connection_id)
 
+    def asked_on(self, connection_id: int) -> Asked | None:
+        """Return the request of a connection, under way or waiting for another."""
+        with self._lock:
+            flight = self._by_connection.get(connection_id)
+            if flight is not None:
+                return flight.asked
+            leader = self._leaders.get(self._waiting.get(connection_id, b""))
+            waiting = leader.waiting if leader is not None else ()
+            return next((asked for asked in waiting if asked.connection_id == connection_id), None)
+
     def land(self, flight: Flight, landing: Landing) -> int:
         """End a flight, send those who waited on their way and return how many; harmless the second time."""
         with self._lock:

@@ -42,6 +42,9 @@ class Outside(Protocol):
     def submit(self, work: Callable[[], None], connection_id: int | None = None) -> None:
         """Run the work on a pool thread; if it raises, that connection gets COLD and a crash is noted."""
 
+    def is_held_up(self) -> bool:
+        """Tell whether work on the pool waits for a disk that does not answer; on the server's thread."""
+
 
 class Handler(Protocol):
     """Who answers: on the server's one thread, so begin, finish, gone and idle never block for long."""
@@ -54,6 +57,9 @@ class Handler(Protocol):
 
     def control(self, request: Mapping[str, object]) -> dict[str, object]:
         """Return the answer to a question other than `ping` and `stop`; called on a pool thread."""
+
+    def let_go(self, connection_id: int) -> bytes | None:
+        """Return the answer for a front that is not to wait any longer; None: it is to wait."""
 
     def gone(self, connection_id: int) -> None:
         """Forget a connection that ended with an answer or a FINISH still to come; at most once each."""
@@ -96,6 +102,14 @@ class Door:
             return pack_word(Kind.COLD, "bad_request")
         except Exception as error:  # noqa: BLE001 - a door: the front can still compile by itself
             self.note_crash("request", error, {"frame": f"{header.kind:#x}"})
+            return pack_word(Kind.COLD, "daemon_error")
+
+    def let_go(self, connection_id: int) -> bytes | None:
+        """Return the answer for a front that is not to wait any longer; None: it is to wait."""
+        try:
+            return self._handler.let_go(connection_id)
+        except Exception as error:  # noqa: BLE001 - a door: the front can still compile by itself
+            self.note_crash("let_go", error, {})
             return pack_word(Kind.COLD, "daemon_error")
 
     def gone(self, connection_id: int) -> None:

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Mapping
 
 from zccache.common.wire.frames import Kind
-from zccache.common.wire.messages import pack_word
+from zccache.common.wire.messages import pack_word, unpack_begin
+from zccache.daemon.bare import bare
 from zccache.daemon.handlers import LATER, Handler, Later, Outside
 
 _NOT_MADE = pack_word(Kind.COLD, "daemon_error")
@@ -51,6 +52,16 @@ class LateHandler:
         if self._handler is None:
             return {"error": "the daemon cannot open its cache"}
         return self._handler.control(request)
+
+    def let_go(self, connection_id: int) -> bytes | None:
+        """Return the handler's answer; while there is none, send fronts on where its disk does not answer."""
+        if self._handler is not None:
+            return self._handler.let_go(connection_id)
+        if not self._outside.is_held_up():
+            return None
+        with self._lock:
+            body = self._waiting.pop(connection_id, None)
+        return None if body is None else bare(unpack_begin(body))
 
     def gone(self, connection_id: int) -> None:
         """Forget a front that went away."""

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from queue import SimpleQueue
 
+from zccache.daemon.disk_waits import DiskWaits
+
 Work = Callable[[], None]
 Crashed = Callable[[BaseException, int | None], None]
 
@@ -21,6 +23,8 @@ class Pool:
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._in_flight = 0
+        self._at_work: set[int] = set()
+        self._waits = DiskWaits()
         self._crashed: Crashed | None = None
 
     def on_crash(self, crashed: Crashed) -> None:
@@ -42,6 +46,10 @@ class Pool:
         """Tell whether any work is waiting or under way."""
         return self._in_flight > 0
 
+    def is_held_up(self) -> bool:
+        """Tell whether a disk holds up any work; for the server's thread."""
+        return bool(self._at_work) and self._waits.is_any_held_up(tuple(self._at_work), time.monotonic())
+
     def close(self, timeout_s: float) -> None:
         """Let the threads end after the work that is queued; wait that long for all of them."""
         deadline = time.monotonic() + timeout_s
@@ -60,12 +68,15 @@ class Pool:
         if item is None:
             return False
         work, connection_id = item
+        thread = threading.get_native_id()
+        self._at_work.add(thread)
         try:
             work()
         except BaseException as error:  # noqa: BLE001 - a thread's top: the pool goes on
             if self._crashed is not None:
                 self._crashed(error, connection_id)
         finally:
+            self._at_work.discard(thread)
             with self._lock:
                 self._in_flight -= 1
         return True

@@ -43,6 +43,9 @@ class Requests(Protocol):
     def request(self, header: Header, body: bytes, connection_id: int) -> bytes | Later:
         """Return the whole answer to a frame, or LATER."""
 
+    def let_go(self, connection_id: int) -> bytes | None:
+        """Return the answer for a front that is not to wait any longer; None: it is to wait."""
+
     def gone(self, connection_id: int) -> None:
         """Hear that a connection ended with an answer or a FINISH still to come."""
 
@@ -171,6 +174,10 @@ class Server:
     def _dispatch(self, connection: Connection, header: Header, body: bytes) -> None:
         self._had_requests = True
         connection.deadline = None
+        if connection.step is Step.REQUEST and not connection.is_open():
+            # It has gone on by itself: outputs that came now would overwrite what is newer.
+            self._close(connection)
+            return
         answer = self._requests.request(header, body, connection.id)
         if isinstance(answer, bytes):
             self._reply(connection, answer)
@@ -205,6 +212,11 @@ class Server:
     def _beat(self) -> None:
         self._next_beat = time.monotonic() + self._limits.busy_every_s
         for connection in list(self._waiting.values()):
+            answer = self._requests.let_go(connection.id)
+            if answer is not None:
+                del self._waiting[connection.id]
+                self._reply(connection, answer)
+                continue
             try:
                 connection.socket.send(_BUSY, socket.MSG_DONTWAIT)
             except BlockingIOError:

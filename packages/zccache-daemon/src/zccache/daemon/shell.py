@@ -57,6 +57,9 @@ class _Outside(NamedTuple):
     def submit(self, work: Callable[[], None], connection_id: int | None = None) -> None:
         self.pool.submit(work, connection_id)
 
+    def is_held_up(self) -> bool:
+        return self.pool.is_held_up()
+
 
 MakeHandler = Callable[[Layout, Settings, Outside, Log], Handler]
 

@@ -15,7 +15,7 @@ import contextlib
 import itertools
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
@@ -85,12 +85,18 @@ class _Staged(NamedTuple):
 
 
 def deliver(
-    artifacts: Artifacts, placements: Sequence[Placement], *, umask: int, memo: SignatureMemo
+    artifacts: Artifacts,
+    placements: Sequence[Placement],
+    *,
+    umask: int,
+    memo: SignatureMemo,
+    still_asked: Callable[[], bool] | None = None,
 ) -> tuple[Method, ...]:
     """Put every blob to its destination, in this order, with times of now; return how each got there.
 
     All or nothing, but for what befalls a folder or the disk in the instant between two
-    files. Raises NotDeliverable when a destination does not take a file as the compiler
+    files. still_asked is called when all is ready, and nothing is changed where it says no.
+    Raises NotDeliverable then, and when a destination does not take a file as the compiler
     would write it (the caller runs the compiler), ArtifactMissing and ArtifactDamaged when
     a blob is not what the index said (a miss).
     """
@@ -98,6 +104,8 @@ def deliver(
     try:
         for placement in placements:
             _stage(artifacts, placement, umask, memo, staged)
+        if still_asked is not None and not still_asked():
+            raise NotDeliverable("nobody waits for it any more")
         for file in staged:
             if file.method is Method.REWRITE:
                 _rewrite(artifacts, file.placement, memo)
