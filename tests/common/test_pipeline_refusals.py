@@ -48,7 +48,7 @@ COMMANDS = [
     ("-c @loop a.c", Reason.BAD_RESPONSE_FILE),
     ("-c a.c -o", Reason.BAD_COMMAND_LINE),
     ("-c a.c -o a.c", Reason.BAD_COMMAND_LINE),
-    ("-c a.s", Reason.UNSUPPORTED_LANGUAGE),
+    ("-c a.asm", Reason.UNSUPPORTED_LANGUAGE),
     ("-c a.c --no-such-option", Reason.UNKNOWN_OPTION),
     ("-c a.c -aux-info x.aux", Reason.UNMODELLED_OUTPUT),
     ("-c a.c -Wp,-P", Reason.UNKNOWN_OPTION),
@@ -76,7 +76,7 @@ def test_a_command_is_passed_on_as_it_is(project: Walk, cc: str, line: str, reas
     (project.folder / "folder.c").mkdir()
     project.put("loop", "@loop")
     project.put("own.specs", "")
-    project.put("a.s", ".globl f\nf:\n")
+    project.put("a.asm", ".globl f\nf:\n")
 
     assert project.same(cc, *line.split()) == reason.word
 

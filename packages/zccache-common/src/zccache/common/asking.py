@@ -1,8 +1,8 @@
 """Knows how a compiler is asked to tell what it reads, beside its work, and where it leaves its answers.
 
 GNU as lists what .incbin and .include read (`-Wa,--MD`), through its macros too, and the object
-stays the same. It is asked only by commands whose texts were seen to need it: a foreign
-assembler would fail on the word.
+stays the same. It is asked only for texts of its own, and by commands whose texts were seen to
+need it: a foreign assembler would fail on the word.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import os
 from typing import Final, NamedTuple
 
 from zccache.common.command.plan import (
+    ASSEMBLERS,
     AddedDepfile,
     AddedHeaderList,
     DependencyJson,
@@ -36,7 +37,8 @@ class Question(NamedTuple):
 
 def question(job: Job, context: Key, report_path: str, rooms: Rooms) -> Question:
     """Return what to add to a command, so that its report lies at report_path, the assembler's beside."""
-    listing = f"{report_path}.as" if rooms.index.memo_get(_WANTED, context) else ""
+    is_wanted = job.unit.language in ASSEMBLERS or rooms.index.memo_get(_WANTED, context) is not None
+    listing = f"{report_path}.as" if is_wanted and _can_be_asked(job, rooms) else ""
     asked = _words(listing) if listing else ()
     match job.unit.report:
         case RustDepInfo(linker_words=words) if words:
@@ -54,11 +56,7 @@ def question(job: Job, context: Key, report_path: str, rooms: Rooms) -> Question
 
 def ask_assembler_next_time(ticket: Ticket, rooms: Rooms) -> None:
     """Remember that this command is to ask its assembler, if that is one which answers."""
-    job = ticket.job
-    makes_object = any(output.kind is OutputKind.OBJECT for output in job.unit.outputs)
-    if job.plan.dialect is not Dialect.GCC or not makes_object or job.toolchain.is_script:
-        return
-    if _has_telling_assembler(job, rooms):
+    if _can_be_asked(ticket.job, rooms):
         rooms.index.memo_put(_WANTED, ticket.context, b"1")
 
 
@@ -74,6 +72,13 @@ def discard_run(ticket: Ticket) -> None:
     discard_report(ticket)
     if ticket.sequel is not None:
         ticket.sequel.abandon()
+
+
+def _can_be_asked(job: Job, rooms: Rooms) -> bool:
+    makes_object = any(output.kind is OutputKind.OBJECT for output in job.unit.outputs)
+    if job.plan.dialect is not Dialect.GCC or not makes_object or job.toolchain.is_script:
+        return False
+    return _has_telling_assembler(job, rooms)
 
 
 def _has_telling_assembler(job: Job, rooms: Rooms) -> bool:

@@ -14,6 +14,10 @@ SCRATCH: Final = "zccache-scratch:/"
 """Begins the names of files that one step of a command leaves for a later one."""
 
 
+ASSEMBLERS: Final = frozenset(("assembler", "assembler-with-cpp"))
+"""The -x names of texts for the assembler."""
+
+
 class Dialect(Enum):
     """Which grammar and habits a tool has, as it says itself."""
 

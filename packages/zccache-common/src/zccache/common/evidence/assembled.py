@@ -24,7 +24,7 @@ def assembled_files(ticket: Ticket) -> tuple[str, ...] | None:
         return None
     job = ticket.job
     written = {plain(job.locate(output.path)) for output in job.unit.outputs}
-    kept = (name for name in named if not _TEMPORARY.fullmatch(name))
+    kept = (name for name in named if os.path.exists(job.locate(name)) or not _TEMPORARY.fullmatch(name))
     return tuple(name for name in kept if plain(job.locate(name)) not in written) if named else None
 
 

@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import Dialect, Identity, Output, OutputKind, Plan, Refusal, Step, Unit
+from zccache.common.command.plan import (
+    ASSEMBLERS,
+    Dialect,
+    Identity,
+    Output,
+    OutputKind,
+    Plan,
+    Refusal,
+    Step,
+    Unit,
+)
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.extra_outputs import extra_outputs
 from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
-from zccache.common.tools.outputs import depfile_of, outputs_of, precompiled_outputs
+from zccache.common.tools.outputs import assembled_outputs, depfile_of, outputs_of, precompiled_outputs
 from zccache.common.tools.places import PATH_PREFIXES, binding_word, file_maps
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.reports import keeps_words, report_for
@@ -48,6 +58,11 @@ class _Source:
     def is_preprocessed(self) -> bool:
         """Tell whether the preprocessor has been over it."""
         return self.treatment is Treatment.PREPROCESSED
+
+    @property
+    def is_assembly(self) -> bool:
+        """Tell whether it is a text for the assembler."""
+        return self.language in ASSEMBLERS
 
     @property
     def is_header(self) -> bool:
@@ -164,6 +179,8 @@ def _unit(words: Words, source: _Source, invocation: Invocation, dialect: Dialec
         return depfile
     if source.is_header:
         outputs = precompiled_outputs(words, source.name, dialect)
+    elif source.is_assembly:
+        outputs = assembled_outputs(words, source.name, dialect)
     elif words.has(Role.EMIT_PRECOMPILED) or (words.has(Role.PRECOMPILED) and dialect is Dialect.GCC):
         # To gcc -include-pch is -include with a glued name.
         outputs = Refusal(Reason.PRECOMPILED_HEADER, "-emit-pch or -include-pch")
@@ -180,6 +197,7 @@ def _unit(words: Words, source: _Source, invocation: Invocation, dialect: Dialec
         depfile,
         dialect,
         is_preprocessed=source.is_preprocessed,
+        is_assembly=source.is_assembly,
         is_recorded=environment.records_words(invocation.env),
     )
     if isinstance(report, Refusal):
@@ -201,7 +219,9 @@ def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) ->
     # Folders keep their order among themselves; the target may stand before all of them.
     search = [term for role in _SEARCH_ROLES for term in words.of(role)]
     recorded = keeps_words(words, dialect) or environment.records_words(invocation.env)
-    decided = words.has(Role.COLOUR) or (dialect is Dialect.CLANG and recorded)
+    # clang says of pure assembler that it makes no use of the word.
+    is_mute = recorded or unit.language == "assembler"
+    decided = words.has(Role.COLOUR) or (dialect is Dialect.CLANG and is_mute)
     return Plan(
         tool=dialect.value,
         dialect=dialect,
@@ -214,7 +234,7 @@ def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) ->
         precompiled=words.values(Role.PRECOMPILED),
         env_names=environment.NAMES,
         cpu_matters=any(_NATIVE.fullmatch(term.spelling) for term in words.of(Role.SEARCH)),
-        path_prefixes=PATH_PREFIXES,
+        path_prefixes=() if unit.language in ASSEMBLERS else PATH_PREFIXES,
         bound_by=binding_word(words),
         has_debug=any(word.startswith("-g") for word in invocation.args),
         colour_words=() if decided else ("-fdiagnostics-color=always",),

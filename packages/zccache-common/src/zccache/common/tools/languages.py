@@ -20,7 +20,10 @@ _SUFFIXES: Final[dict[str, str]] = {
         ("c-header", "h"),
         ("c++-header", "hh H hp hxx hpp HPP h++ tcc"),
         ("c++-module", "cppm ccm cxxm c++m ixx"),
-        ("assembler", "s S sx asm"),
+        ("assembler", "s"),
+        ("assembler-with-cpp", "S"),
+        # gcc alone knows the one, clang the other.
+        ("foreign-assembler", "sx asm"),
         ("cuda", "cu cui"),
         ("hip", "hip"),
         ("cl", "cl clcpp"),
@@ -75,9 +78,10 @@ def language_of(name: str, forced: str, *, is_cxx: bool, dialect: Dialect) -> st
 
 def treatment(language: str) -> Treatment:
     """Return what can be done for a language, by its -x name."""
-    if language in {"c", "c++", "objective-c", "objective-c++"}:
+    if language in {"c", "c++", "objective-c", "objective-c++", "assembler-with-cpp"}:
         return Treatment.COMPILED
     if language in {
+        "assembler",
         "cpp-output",
         "c++-cpp-output",
         "objective-c-cpp-output",

@@ -101,6 +101,30 @@ def precompiled_outputs(words: Words, source: str, dialect: Dialect) -> tuple[Ou
     return main if isinstance(main, Refusal) else tuple(_with_habits(o, dialect) for o in (main, *named))
 
 
+_NOT_ASSEMBLED: Final = (
+    Role.SIDE_OUTPUT,
+    Role.NAMED_OUTPUT,
+    Role.SAVE_TEMPS,
+    Role.OPTIMIZATION_RECORD,
+    Role.LISTING,
+    Role.EMIT_PRECOMPILED,
+    Role.PRECOMPILED,
+)
+
+
+def assembled_outputs(words: Words, source: str, dialect: Dialect) -> tuple[Output, ...] | Refusal:
+    """Return what the command makes of a text for the assembler, the depfile left out."""
+    for role in (Role.ASSEMBLE, Role.OUTPUT_FORMAT):
+        if words.has(role):
+            return Refusal(Reason.UNSUPPORTED_LANGUAGE, f"{words.of(role)[0].spelling} of assembler")
+    for role in _NOT_ASSEMBLED:
+        if words.has(role):
+            # Which of these are written, and what they hold, differs between gcc and clang.
+            return Refusal(Reason.UNMODELLED_OUTPUT, words.of(role)[0].spelling)
+    main = _main_output(words, source, dialect)
+    return main if isinstance(main, Refusal) else (main,)
+
+
 def _named_outputs(words: Words) -> tuple[Output, ...] | Refusal:
     diagnostics = words.values(Role.NAMED_OUTPUT)
     if len(diagnostics) > 1 or "-" in diagnostics:

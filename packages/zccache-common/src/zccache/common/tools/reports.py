@@ -20,13 +20,19 @@ from zccache.common.tools.words import Words
 
 
 def report_for(
-    words: Words, depfile: Depfile | None, dialect: Dialect, *, is_preprocessed: bool, is_recorded: bool
+    words: Words,
+    depfile: Depfile | None,
+    dialect: Dialect,
+    *,
+    is_preprocessed: bool,
+    is_assembly: bool,
+    is_recorded: bool,
 ) -> Report | Refusal:
-    """Return the report of what is read, or why none can be had.
+    """Return the report of what is read before the assembler, or why none can be had.
 
     is_recorded tells that the environment makes clang keep its words in the object.
     """
-    if dialect is Dialect.GCC and is_preprocessed:
+    if is_preprocessed and (is_assembly or dialect is Dialect.GCC):
         return NoReport()
     if depfile is not None and not is_preprocessed:
         return UserDepfile(depfile.path, complete=depfile.complete)
