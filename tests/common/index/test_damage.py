@@ -12,8 +12,11 @@ import pytest
 from results import a_record, an_entry, digest_of, key_of, new_layout
 from zccache.common.blobs import Blob
 from zccache.common.errors import IndexUnavailable
+from zccache.common.index.commands import Command, Miss
 from zccache.common.index.database import SET_ASIDE_COUNTER, Index
 from zccache.common.index.schema import VERSION
+from zccache.common.index.sessions import Session, SessionId
+from zccache.common.keys import Parts
 from zccache.common.layout import Layout
 
 CONTEXT = key_of("context")
@@ -45,6 +48,22 @@ def set_aside_files(layout: Layout) -> list[str]:
     return [name for name in os.listdir(layout.crashes) if name.endswith(".sqlite3")]
 
 
+def explain_and_count(index: Index) -> None:
+    """Use the statements on misses and on sessions."""
+    session = Session(SessionId("0f8fad5b-d9cb-469f-a165-70867728950e"), 1, "/w", wants_stats=True)
+    command = Command(CONTEXT, "/bin/gcc", "/new.c", Parts(digest_of("gcc"), ("gcc",), {}, "/w", {}), 1)
+    index.add_misses([command], [Miss(1, CONTEXT, ("/new.c",))])
+    index.misses()
+    index.command(CONTEXT)
+    index.commands_like("/new.c", 10)
+    index.contexts_from(b"", b"\xff" * 32, 10)
+    index.end_session(session.id)
+    index.start_session(session, 0)
+    index.add_to_sessions({session.id: {"hits": 1}}, 2)
+    index.session(session.id)
+    index.sessions()
+
+
 def use(layout: Layout, *, finds: bool = True) -> None:
     """Use every kind of statement; nothing may be raised, and (finds) what is written is found again."""
     index = Index.open(layout)
@@ -57,6 +76,7 @@ def use(layout: Layout, *, finds: bool = True) -> None:
         index.touch([result], 7)
         index.memo_put("kind", b"key", b"value")
         index.add_counts({"hits": 1})
+        explain_and_count(index)
         entry, records, counts = index.entry(result), list(index.records(CONTEXT)), index.counts()
         index.evict_least_used(3)
         index.shrink()

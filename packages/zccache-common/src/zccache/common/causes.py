@@ -10,6 +10,7 @@ from zccache.common.digests import Digest
 from zccache.common.errors import BadBytes
 from zccache.common.includes.places import Places
 from zccache.common.index.entries import Input, Record
+from zccache.common.journal import without_secrets
 from zccache.common.keys import Parts
 from zccache.common.policy import ABSENT, declared
 
@@ -148,7 +149,8 @@ def _shown(word: str, words: tuple[str, ...]) -> str:
     """Return a word as people know it: a value with the flag before it."""
     at = words.index(word)
     before = words[at - 1]
-    return word if word.startswith("-") or not before.startswith("-") else f"{before} {word}"
+    shown = word if word.startswith("-") or not before.startswith("-") else f"{before} {word}"
+    return without_secrets([shown])[0]
 
 
 def _environment(now: Mapping[str, str], then: Mapping[str, str]) -> Iterator[Cause]:

@@ -8,7 +8,7 @@ import contextlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -72,8 +72,7 @@ class Ledger:
     ) -> None:
         """Note a hit that was given again; notes are what `hit` returned for the first one."""
         for told, result in notes:
-            self._count_hit(told, result, methods, took_ns)
-            self._note(told, session, took_ns, is_fast=True)
+            self._note(Event(told, session, took_ns, time.time_ns(), result, methods, is_fast=True))
             methods = ()
 
     def hit(self, request: Request, hit: Hit, took_ns: int) -> tuple[HitNote, ...]:
@@ -82,9 +81,8 @@ class Ledger:
             return ()
         if hit.steps:
             return tuple(chain.from_iterable(self.hit(step, found, took_ns) for step, found in hit.steps))
-        told = told_of_hit(request, hit)
-        self._count_hit(told, hit.result, hit.methods, took_ns)
-        self._note(told, session_of(request.invocation.env), took_ns)
+        told, session = told_of_hit(request, hit), session_of(request.invocation.env)
+        self._note(Event(told, session, took_ns, time.time_ns(), hit.result, hit.methods))
         return (HitNote(told, hit.result),)
 
     def passed(self, request: Request, passed: Pass, took_ns: int) -> None:
@@ -106,7 +104,8 @@ class Ledger:
 
     def cold(self, reason: Reason) -> None:
         """Note a client that was sent to walk without the daemon."""
-        self._count(stats.one_more(stats.COLD, reason.word))
+        with self._lock:
+            self._counts.update(stats.one_more(stats.COLD, reason.word))
 
     def sent_on(self, reason: Reason) -> None:
         """Note a client that was passed on before anything was found out for it."""
@@ -115,7 +114,8 @@ class Ledger:
     def event(self, counter: str, times: int = 1) -> None:
         """Count something that has no journal line."""
         if times:
-            self._count({counter: times})
+            with self._lock:
+                self._counts[counter] += times
 
     def has_news(self) -> bool:
         """Whether there is anything to write down."""
@@ -134,6 +134,8 @@ class Ledger:
             counts, self._counts = self._counts, Counter()
             known, self._known = self._known, []
             used, self._used = self._used, set()
+        _add_up(events, counts)
+        used |= {event.result for event in events if event.result is not None}
         unheard += (event for event in events if event.session)
         if events:
             self._journal.append_all(event.line() for event in events)
@@ -162,27 +164,20 @@ class Ledger:
         self._journal.close()
 
     def _tell(self, told: Told, request: Request, took_ns: int) -> None:
-        self._count(told.counts)
-        self._note(told, session_of(request.invocation.env), took_ns)
+        self._note(Event(told, session_of(request.invocation.env), took_ns, time.time_ns()))
 
-    def _count_hit(self, told: Told, result: Key, methods: tuple[Method, ...], took_ns: int) -> None:
-        self._used.add(result)
-        counts = {
-            **told.counts,
-            stats.TIME_SAVED_NS: max(0, told.saved_ns - took_ns),
-            stats.DELIVERED: len(methods),
-        }
-        for method in methods:
-            counts[_DELIVERED[method]] = counts.get(_DELIVERED[method], 0) + 1
-        self._count(counts)
-
-    def _note(self, told: Told, session: str, took_ns: int, *, is_fast: bool = False) -> None:
-        self._events.append(Event(told, session, took_ns, time.time_ns(), is_fast))
+    def _note(self, event: Event) -> None:
+        self._events.append(event)
+        session = event.session
         if session and not self._is_urged and self._sessions.is_urgent(session):
             self._is_urged = True
             self._urge()
 
-    def _count(self, counts: Mapping[str, int]) -> None:
-        with self._lock:
-            for name, count in counts.items():
-                self._counts[name] += count
+
+def _add_up(events: Iterable[Event], counts: Counter[str]) -> None:
+    for event in events:
+        event.add_to(counts)
+        if event.result is not None:
+            counts[stats.DELIVERED] += len(event.methods)
+            for method in event.methods:
+                counts[_DELIVERED[method]] += 1

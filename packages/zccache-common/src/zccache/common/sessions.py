@@ -17,6 +17,8 @@ from zccache.common import stats
 from zccache.common.index.database import Index
 from zccache.common.index.sessions import Session, SessionId, Standing
 from zccache.common.journal import Line, encode_line
+from zccache.common.keys import Key
+from zccache.common.store.delivery import Method
 
 VARIABLE: Final = "ZCCACHE_SESSION_ID"
 FORGOTTEN_AFTER_NS: Final = 24 * 3600 * 1_000_000_000
@@ -42,6 +44,7 @@ class Told(NamedTuple):
 class Event(NamedTuple):
     """One command: what is told of it, for which session (or none), what it took and when.
 
+    result and methods are of a hit: what was delivered, and how each of its files was.
     is_fast: answered from memory.
     """
 
@@ -49,7 +52,15 @@ class Event(NamedTuple):
     session: str
     took_ns: int
     at_ns: int
+    result: Key | None = None
+    methods: tuple[Method, ...] = ()
     is_fast: bool = False
+
+    def add_to(self, counts: Counter[str]) -> None:
+        """Add what this command counts for."""
+        counts.update(self.told.counts)
+        if self.told.saved_ns:
+            counts[stats.TIME_SAVED_NS] += max(0, self.told.saved_ns - self.took_ns)
 
     def line(self) -> Line:
         """Return the journal's line."""
@@ -100,9 +111,7 @@ class Sessions:
 def _counted(events: Sequence[Event]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for event in events:
-        counts.update(event.told.counts)
-        if event.told.saved_ns:
-            counts[stats.TIME_SAVED_NS] += max(0, event.told.saved_ns - event.took_ns)
+        event.add_to(counts)
     return counts
 
 

@@ -79,7 +79,8 @@ def standing(connection: sqlite3.Connection, session_id: SessionId) -> Standing 
     if session is None:
         return None
     rows = connection.execute("SELECT name, value FROM session_counts WHERE id = ?", (session_id,))
-    return Standing(session, dict(rows.fetchall()))
+    counts = {name: value for name, value in rows if isinstance(name, str) and isinstance(value, int)}
+    return Standing(session, counts)
 
 
 def add(
