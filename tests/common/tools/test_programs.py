@@ -11,7 +11,7 @@ DRIVERS = """
     x86_64-pc-linux-gnu-c++ musl-gcc c99-gcc c89-gcc
 """
 OTHERS = """
-    clang-tidy clang-tidy-14 clang-format clang-scan-deps clang-cpp clang-cpp-14 clangd
+    clang-format clang-scan-deps clang-cpp clang-cpp-14 clangd
     gcc-ar gcc-nm gcc-ranlib-12 gcov gcov-12 cpp emcc em++ nvcc hipcc mpicc icc icx tcc gfortran
     gnat gdc gccgo rustdoc ld as make afl-gcc afl-clang ccache-gcc distcc distcc-gcc xgcc gccx /gcc/
     gcc-wrapper clang-offload-bundler

@@ -15,6 +15,7 @@ from zccache.common.command.plan import (
     AddedHeaderList,
     DependencyJson,
     Dialect,
+    HeaderList,
     OutputKind,
     RustDepInfo,
 )
@@ -50,6 +51,8 @@ def question(job: Job, context: Key, report_path: str, rooms: Rooms) -> Question
         case AddedHeaderList():
             changes = ("CC_PRINT_HEADERS=1", f"CC_PRINT_HEADERS_FILE={report_path}")
             return Question(asked, changes, listing)
+        case HeaderList(words, glue):
+            return Question((*words, glue + report_path), (), "")
         case _:
             return Question(asked, (), listing)
 

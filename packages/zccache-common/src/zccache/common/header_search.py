@@ -54,9 +54,12 @@ class HeaderSearch:
         language: str,
         cwd: str,
         env: Mapping[str, str],
+        question: tuple[str, ...] = (),
     ) -> SearchPath | None:
         """Return where the compiler looks, or None when it does not say.
 
+        question: what a program that is no compiler is asked, before the language, the
+        search words and an empty source.
         A remembered answer is used only while every folder in it is still there and every
         missing one still missing: the compiler drops missing folders from its list.
         """
@@ -70,7 +73,10 @@ class HeaderSearch:
             self._known[key] = known
             return known
         probe = probe_words_of_cl if toolchain.dialect is Dialect.CLANG_CL else probe_words
-        argv = [toolchain.program, *probe(search_words, language)]
+        if question:
+            argv = [toolchain.program, *question, "-x", language, *search_words, "/dev/null"]
+        else:
+            argv = [toolchain.program, *probe(search_words, language)]
         said = self._run(argv, cwd, {**env, "LC_ALL": "C", "ZCCACHE_GUARD": "run"})
         if said.status != 0:
             return None

@@ -14,6 +14,7 @@ from zccache.common.errors import IndexUnavailable, StoreUnavailable
 from zccache.common.evidence.heeded import remembered_key
 from zccache.common.evidence.precompiled import keep_contents
 from zccache.common.evidence.reports import read_inputs
+from zccache.common.failures import is_of_the_machine
 from zccache.common.freshness import tick_ns
 from zccache.common.grounds import Found, find_tool
 from zccache.common.index.entries import Entry, Record
@@ -172,7 +173,10 @@ def _reason_not_to_keep(ticket: Ticket, finished: Finished) -> NotStored | None:
         return NotStored(ticket.unkept)
     if finished.by_signal:
         return NotStored(Reason.COMPILER_KILLED, f"signal {finished.status}")
-    if finished.status and not ticket.job.plan.keeps_failures:
+    is_result = ticket.job.plan.keeps_failures and not is_of_the_machine(
+        finished.status, finished.stdout, finished.stderr
+    )
+    if finished.status and not is_result:
         return NotStored(Reason.COMPILE_FAILED, f"exit status {finished.status}")
     if any(phrase in finished.stderr for phrase in ticket.job.plan.unkept_phrases):
         return NotStored(Reason.JOBSERVER_LOST)

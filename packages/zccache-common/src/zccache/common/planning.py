@@ -1,11 +1,12 @@
-"""Knows how the words of a command become plans: response files, steps, one plan for each."""
+"""Knows how the words of a command become plans: response files, steps, databases, one plan for each."""
 
 import os
 from dataclasses import replace
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import Plan, Refusal, Step
+from zccache.common.command.plan import Dialect, Plan, Refusal, Step
 from zccache.common.command.response_files import expand
+from zccache.common.databases import find_database
 from zccache.common.reasons import Reason
 from zccache.common.toolchains.model import Toolchain
 from zccache.common.tools.protocol import Tool
@@ -32,14 +33,29 @@ def plan_command(
     for step in steps:
         added = tool.remap_words(step.invocation, root=remap_root) if remap_root else ()
         words = replace(step.invocation, args=(*added, *step.invocation.args))
-        plan = tool.plan(words, dialect=dialect)
+        plan = _plan_step(tool, words, dialect)
         if isinstance(plan, Refusal):
             return plan
         # What is one step is run as it was typed.
         run_words = (*added, *invocation.args) if len(steps) == 1 else words.args
-        planned.append((step, replace(plan, run_words=run_words, response_files=expanded.files)))
+        read = (*expanded.files, *plan.response_files)
+        planned.append((step, replace(plan, run_words=run_words, response_files=read)))
     twin = _first_twin(invocation.cwd, [plan for _, plan in planned])
     return Refusal(Reason.SEVERAL_SOURCES, twin) if twin is not None else tuple(planned)
+
+
+def _plan_step(tool: Tool, invocation: Invocation, dialect: Dialect) -> Plan | Refusal:
+    """Return the plan of one command, with what a compilation database says of it."""
+    question = tool.database_question(invocation)
+    if question is None:
+        return tool.plan(invocation, dialect=dialect)
+    database = find_database(question, invocation)
+    if isinstance(database, Refusal):
+        return database
+    plan = tool.plan(replace(invocation, database=database), dialect=dialect)
+    if isinstance(plan, Refusal) or not database.path:
+        return plan
+    return replace(plan, response_files=(database.path,))
 
 
 def _first_twin(cwd: str, plans: list[Plan]) -> str | None:

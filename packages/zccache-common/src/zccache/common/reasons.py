@@ -37,6 +37,10 @@ class Reason(Enum):
     SOURCE_NOT_A_FILE = ("source_not_a_file", "the source is missing or not a regular file")
     COMPUTED_INCLUDE = ("computed_include", "an #include is computed and cannot be resolved")
     OPAQUE_HAS_INCLUDE = ("opaque_has_include", "a __has_include is computed and cannot be resolved")
+    COMPILATION_DATABASE = (
+        "compilation_database",
+        "the compilation database is unclear, or does not name this very source",
+    )
     TIME_MACRO = ("time_macro", "the text uses __TIME__, __DATE__ or __TIMESTAMP__")
     ASSEMBLER_INCLUDE = (
         "assembler_include",

@@ -4,19 +4,23 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from zccache.common.command.database import Database
+
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """One call of a tool.
 
     program is the word as typed (a name or a path), args the words after it; cwd is
-    absolute. Strings are decoded with os.fsdecode, so any bytes survive.
+    absolute. Strings are decoded with os.fsdecode, so any bytes survive. database is what
+    was found for a tool that asks for one, on the way to its plan.
     """
 
     program: str
     args: tuple[str, ...]
     cwd: str
     env: Mapping[str, str]
+    database: Database | None = None
 
     def named_places(self) -> Iterator[str]:
         """Yield where this call may write, for all that its words tell by themselves; most are no outputs."""

@@ -134,6 +134,39 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedText:
+    """One compile that a checker repeats to look at it: where it is done, and what decides what it reads.
+
+    The rest as in Unit and Plan; source is absolute.
+    """
+
+    source: str
+    folder: str
+    language: str
+    search_words: tuple[str, ...]
+    macro_values: tuple[str, ...]
+    force_includes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderList:
+    """Report by words of ours that make a checker list the headers of all its texts, one a line.
+
+    The path of the list is glued to `glue`, behind words. search_question: what makes the
+    tool tell its search path, before the language, the search words and an empty source.
+    configurations: names that are read in the folder of every text and in all above it.
+    mappings: files of IWYU that name further ones.
+    """
+
+    words: tuple[str, ...]
+    glue: str
+    texts: tuple[CheckedText, ...]
+    search_question: tuple[str, ...]
+    configurations: tuple[str, ...] = ()
+    mappings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RustDepInfo:
     """Report in the dep-info that the user asks for; it tells files and variables, of this crate alone.
 
@@ -162,6 +195,7 @@ Report = (
     | NoReport
     | Listed
     | RustDepInfo
+    | HeaderList
 )
 
 
@@ -207,7 +241,8 @@ class Plan:
     has_debug: the folder gets there unless paths are remapped.
     keeps_failures: an exit status other than 0 is a result like any other (a checker's findings).
     env_names: the variables that can change what the tool writes.
-    response_files: the @files that were expanded, as named after resolution.
+    response_files: the @files that were expanded, as named after resolution, and the database in
+      which words were looked up.
     cpu_matters: -march=native and its kin.
     searches_includers: quoted names are sought beside every file on the way to the one that names
       them, as cl does, and a backslash in a name is a slash.

@@ -1,6 +1,7 @@
 """Knows which way of telling leads to which evidence: a new way is a file and a line here."""
 
-from zccache.common.command.plan import Listed, RustDepInfo
+from zccache.common.command.plan import HeaderList, Listed, RustDepInfo
+from zccache.common.evidence.checked import read_checked
 from zccache.common.evidence.listed import read_listed
 from zccache.common.evidence.proof import Reading
 from zccache.common.evidence.rust import read_rust
@@ -19,5 +20,7 @@ def read_inputs(ticket: Ticket, printed: bytes, rooms: Rooms) -> Reading | NotSt
             return read_listed(ticket, rooms)
         case RustDepInfo() as report:
             return read_rust(ticket, report, rooms)
+        case HeaderList():
+            return read_checked(ticket, rooms)
         case _:
             return read_texts(ticket, printed, rooms)

@@ -9,6 +9,7 @@ from zccache.common.command.plan import (
     AddedHeaderList,
     AskedAside,
     DependencyJson,
+    HeaderList,
     Listed,
     NoReport,
     RustDepInfo,
@@ -27,7 +28,7 @@ def told_names(ticket: Ticket, printed: bytes) -> tuple[str, ...] | NotStored:
     job = ticket.job
     report = job.unit.report
     match report:
-        case NoReport() | Listed() | RustDepInfo():
+        case NoReport() | Listed() | RustDepInfo() | HeaderList():
             return (job.unit.source,)
         case ShownIncludes():
             # Nothing is told of a source without a header, as little as by a compiler of another language.

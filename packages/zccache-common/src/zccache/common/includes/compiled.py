@@ -17,6 +17,7 @@ class Compile:
     precompiled: headers of which it is known what went into them; all of that is in inputs.
     makes_precompiled: the compile's output is one. searches_includers: quoted names are sought
     beside all files on the way to the one that names them, and a backslash is a slash.
+    goes_on: a header that was not found was an error, and yet there is a result.
     """
 
     source: str
@@ -30,3 +31,4 @@ class Compile:
     precompiled: frozenset[str] = frozenset()
     makes_precompiled: bool = False
     searches_includers: bool = False
+    goes_on: bool = False

@@ -46,6 +46,18 @@ class Places:
             empty.setdefault(folder, set()).add(path[len(folder) :].lstrip("/"))
         return replace(self, empty={folder: tuple(sorted(empty[folder])) for folder in sorted(empty)})
 
+    def merged(self, other: Self) -> Self:
+        """Return the places of both."""
+        empty = {folder: set(names) for folder, names in self.empty.items()}
+        for folder, names in other.empty.items():
+            empty.setdefault(folder, set()).update(names)
+        return replace(
+            self,
+            empty={folder: tuple(sorted(empty[folder])) for folder in sorted(empty)},
+            existing=tuple(sorted({*self.existing, *other.existing})),
+            twins=tuple(sorted({*self.twins, *other.twins})),
+        )
+
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Return the places that were encoded; raise BadBytes."""
@@ -67,6 +79,7 @@ def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
     precompiled: frozenset[str] = frozenset(),
     makes_precompiled: bool = False,
     searches_includers: bool = False,
+    goes_on: bool = False,
 ) -> Places | Opaque:
     """Return the places that a finished compile searched in vain, or why they cannot be known.
 
@@ -75,6 +88,7 @@ def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
     the compile, on the clock of file times: a file that came later may not have been seen.
     precompiled: headers of which it is known what went into them; all of that is in inputs.
     makes_precompiled: the compile's output is one. searches_includers: see Compile.
+    goes_on: a header that was not found was an error, and yet there is a result.
     """
     compiled = Compile(
         source=source,
@@ -88,6 +102,7 @@ def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
         precompiled=precompiled,
         makes_precompiled=makes_precompiled,
         searches_includers=searches_includers,
+        goes_on=goes_on,
     )
     found = survey(compiled, scans, disk)
     if isinstance(found, Opaque):

@@ -73,6 +73,8 @@ def survey(compiled: Compile, scans: Callable[[str], Scan], disk: Disk) -> Candi
         return hidden
     questions.add(hidden, {folder for group in folders.values() for folder in group})
     questions.add(_own_directives(compiled), (compiled.cwd,))
+    if compiled.goes_on:
+        _ask_for_all(questions)
     found = Candidates(disk, given, compiled.started_ns, frozenset(map(plain, compiled.search.frameworks)))
     quote, bracket = _chains(compiled.search, found, disk)
     _walk(questions, found, quote, bracket)
@@ -117,6 +119,14 @@ def _hidden_names(
     if not questions.asked:
         return frozenset()
     return asked_names(questions.asked, (disk.read(path) or b"" for path in paths), macro_values)
+
+
+def _ask_for_all(questions: _Questions) -> None:
+    """Let every name that is read count as asked for too: where it was not found, all its places matter."""
+    for read, asked in ((Form.READS, Form.ASKS), (Form.READS_NEXT, Form.ASKS_NEXT)):
+        questions.angled[asked] |= questions.angled[read]
+        for folder, names in questions.quoted[read].items():
+            questions.quoted[asked][folder] |= names
 
 
 def _own_directives(compiled: Compile) -> Iterator[Directive]:

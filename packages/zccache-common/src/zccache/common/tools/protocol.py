@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from zccache.common.command.database import DatabaseQuestion
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import Dialect, Identity, Plan, Refusal, Step
 
@@ -40,3 +41,7 @@ class Tool(Protocol):
     def remap_words(self, invocation: Invocation, *, root: str) -> tuple[str, ...]:  # noqa: ARG002
         """Return words to put first, by which paths below root are written alike in all checkouts."""
         return ()
+
+    def database_question(self, invocation: Invocation) -> DatabaseQuestion | None:  # noqa: ARG002
+        """Return what is to be looked up before the command can be planned; most need nothing."""
+        return None

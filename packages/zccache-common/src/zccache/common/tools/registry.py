@@ -5,14 +5,23 @@ from typing import Final
 
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
+from zccache.common.tools.clang_tidy import ClangTidy
 from zccache.common.tools.gcc import GccLike
+from zccache.common.tools.iwyu import IncludeWhatYouUse
 from zccache.common.tools.msvc import Cl, ClangCl
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.refused import REFUSED
 from zccache.common.tools.rust_refused import describe_refused
 from zccache.common.tools.rustc import Rustc
 
-TOOLS: Final[tuple[Tool, ...]] = (GccLike(), ClangCl(), Cl(), Rustc())
+TOOLS: Final[tuple[Tool, ...]] = (
+    GccLike(),
+    ClangCl(),
+    Cl(),
+    Rustc(),
+    ClangTidy(),
+    IncludeWhatYouUse(),
+)
 ENV_NAMES: Final[tuple[str, ...]] = environment.NAMES
 
 
