@@ -8,7 +8,7 @@ import contextlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -104,8 +104,7 @@ class Ledger:
 
     def cold(self, reason: Reason) -> None:
         """Note a client that was sent to walk without the daemon."""
-        with self._lock:
-            self._counts.update(stats.one_more(stats.COLD, reason.word))
+        self._count(stats.one_more(stats.COLD, reason.word))
 
     def sent_on(self, reason: Reason) -> None:
         """Note a client that was passed on before anything was found out for it."""
@@ -114,8 +113,7 @@ class Ledger:
     def event(self, counter: str, times: int = 1) -> None:
         """Count something that has no journal line."""
         if times:
-            with self._lock:
-                self._counts[counter] += times
+            self._count({counter: times})
 
     def has_news(self) -> bool:
         """Whether there is anything to write down."""
@@ -162,6 +160,10 @@ class Ledger:
         with contextlib.suppress(IndexUnavailable):
             self.flush()
         self._journal.close()
+
+    def _count(self, counts: Mapping[str, int]) -> None:
+        with self._lock:
+            self._counts.update(counts)
 
     def _tell(self, told: Told, request: Request, took_ns: int) -> None:
         self._note(Event(told, session_of(request.invocation.env), took_ns, time.time_ns()))
