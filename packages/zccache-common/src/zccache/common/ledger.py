@@ -108,7 +108,8 @@ class Ledger:
 
     def sent_on(self, reason: Reason) -> None:
         """Note a client that was passed on before anything was found out for it."""
-        self._count(stats.one_more(stats.PASSED, reason.word))
+        with self._lock:
+            self._counts.update(stats.one_more(stats.PASSED, reason.word))
 
     def event(self, counter: str, times: int = 1) -> None:
         """Count something that has no journal line."""
