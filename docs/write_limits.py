@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from zccache.common.reasons import Reason
-from zccache.common.tools.registry import describe_limits
+from zccache.common.tools.registry import describe_limits, describe_link_limits
 
 LIMITS: Final = Path(__file__).with_name("limits.md")
 
@@ -32,6 +32,16 @@ as it stands; where it looks as if it named a file to read or write, it counts a
 |---|---|
 """
 
+LINKER_WORDS: Final = """
+## Words of linkers
+
+Typed to a linker, or handed to it by `-Wl,` and `-Xlinker`. A word that is not known counts as
+`unknown_option`.
+
+| word | words |
+|---|---|
+"""
+
 
 def limits_page() -> str:
     """Return the text of docs/limits.md."""
@@ -40,7 +50,11 @@ def limits_page() -> str:
         f"| `{reason.word}` | {' '.join(f'`{spelling}`' for spelling in spellings)} |\n"
         for reason, spellings in describe_limits().items()
     )
-    return HEAD + reasons + OPTIONS + options
+    words = "".join(
+        f"| `{reason.word}` | {' '.join(f'`{spelling}`' for spelling in spellings)} |\n"
+        for reason, spellings in describe_link_limits().items()
+    )
+    return HEAD + reasons + OPTIONS + options + LINKER_WORDS + words
 
 
 def escape(text: str) -> str:

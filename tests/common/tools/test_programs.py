@@ -12,9 +12,15 @@ DRIVERS = """
 """
 OTHERS = """
     clang-format clang-scan-deps clang-cpp clang-cpp-14 clangd
-    gcc-ar gcc-nm gcc-ranlib-12 gcov gcov-12 cpp emcc em++ nvcc hipcc mpicc icc icx tcc gfortran
-    gnat gdc gccgo rustdoc ld as make afl-gcc afl-clang ccache-gcc distcc distcc-gcc xgcc gccx /gcc/
+    gcc-nm objdump strip gcov gcov-12 cpp emcc em++ nvcc hipcc mpicc icc icx tcc gfortran
+    gnat gdc gccgo rustdoc as make afl-gcc afl-clang ccache-gcc distcc distcc-gcc xgcc gccx /gcc/
     gcc-wrapper clang-offload-bundler
+"""
+LINKERS = """
+    ld ld.bfd ld.gold ld.lld ld.lld-14 lld mold wasm-ld wasm-ld-14 /usr/bin/x86_64-w64-mingw32-ld
+"""
+ARCHIVERS = """
+    ar gcc-ar gcc-ar-12 llvm-ar llvm-ar-14 ranlib gcc-ranlib-12 x86_64-w64-mingw32-ar
 """
 
 
@@ -29,3 +35,22 @@ def test_a_driver_is_recognized(program: str) -> None:
 @pytest.mark.parametrize("program", [*OTHERS.split(), ""])
 def test_another_program_is_not(program: str) -> None:
     assert tool_for(program) is None
+
+
+@pytest.mark.parametrize(
+    "program",
+    LINKERS.split(),
+)
+def test_a_linker_is_recognized(program: str) -> None:
+    tool = tool_for(program)
+
+    assert tool is not None
+    assert tool.name == "linker"
+
+
+@pytest.mark.parametrize("program", ARCHIVERS.split())
+def test_an_archiver_is_recognized(program: str) -> None:
+    tool = tool_for(program)
+
+    assert tool is not None
+    assert tool.name == "archiver"

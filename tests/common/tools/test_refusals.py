@@ -10,7 +10,6 @@ BOTH = ("gcc", "clang")
 
 REFUSED: dict[Reason, tuple[str, ...]] = {
     Reason.NOT_A_COMPILE: (
-        "a.o -o prog",
         "a.c -o prog -lm -T script.ld",
         "--version",
         "-dumpversion",

@@ -16,6 +16,7 @@ from zccache.common.command.plan import (
     DependencyJson,
     Dialect,
     HeaderList,
+    LinkReport,
     OutputKind,
     RustDepInfo,
 )
@@ -48,6 +49,8 @@ def question(job: Job, context: Key, report_path: str, rooms: Rooms) -> Question
             return Question((*words, glued + report_path, *asked), (), listing)
         case DependencyJson(words):
             return Question((*words, report_path), (), "")
+        case LinkReport(words, path):
+            return Question(() if path else (*words[:-1], f"{words[-1]}{report_path}"), (), "")
         case AddedHeaderList():
             changes = ("CC_PRINT_HEADERS=1", f"CC_PRINT_HEADERS_FILE={report_path}")
             return Question(asked, changes, listing)

@@ -125,7 +125,10 @@ def _moved_beside_inputs(ticket: Ticket, rooms: Rooms) -> str | None:
         return job.program
     if job.plan.response_files and not _is_planned_again(job):
         return job.plan.response_files[0]
-    return first_moved(job.extras, rooms.digests, ticket.started_ns)
+    # An archive that is rewritten is in the key as it was before.
+    written = {job.locate(output.path) for output in job.unit.outputs}
+    beside = tuple(extra for extra in job.extras if extra.path not in written)
+    return first_moved(beside, rooms.digests, ticket.started_ns)
 
 
 def _can_remap(tool: Tool, toolchain: Toolchain, invocation: Invocation, rooms: Rooms) -> bool:

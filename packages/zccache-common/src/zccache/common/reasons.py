@@ -16,8 +16,12 @@ class Reason(Enum):
 
     UNKNOWN_PROGRAM = ("unknown_program", "the program is not a compiler that we know")
     UNKNOWN_COMPILER = ("unknown_compiler", "the compiler would not say what it is")
+    UNKNOWN_LINKER = ("unknown_linker", "the linker is a script, or cannot tell what it reads")
     NO_SOURCE = ("no_source", "no source file is named")
-    NOT_A_COMPILE = ("not_a_compile", "neither -c nor -S: a link, a query or a preprocessor run")
+    NOT_A_COMPILE = (
+        "not_a_compile",
+        "nothing is compiled, linked or archived: a query, or a form of command that is not cached",
+    )
     PREPROCESS_ONLY = ("preprocess_only", "-E: the preprocessor alone is about as fast as the cache")
     DEPENDENCIES_ONLY = ("dependencies_only", "-M or -MM prints dependencies and compiles nothing")
     STDIN_SOURCE = ("stdin_source", "the source comes from standard input")
@@ -29,6 +33,7 @@ class Reason(Enum):
     UNSEEN_INPUT = ("unseen_input", "a flag reads a file that no report names")
     UNKNOWN_OPTION = ("unknown_option", "an option that we do not know and that may read or write a file")
     CHANGING_OUTPUT = ("changing_output", "a flag prints times, sizes or temporary names")
+    RANDOM_OUTPUT = ("random_output", "the words ask for a result that is never the same twice")
     SEVERAL_TARGETS = ("several_targets", "one command compiles for several targets (-arch, CUDA, HIP)")
     RECORDED_WORDS = ("recorded_words", "the object keeps the whole command, so a report would change it")
     BAD_RESPONSE_FILE = ("bad_response_file", "an @file is missing, too deep, too large or names itself")

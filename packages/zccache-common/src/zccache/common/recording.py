@@ -24,6 +24,7 @@ _NEVER_EMPTY = frozenset(
         OutputKind.CRATE_METADATA,
         OutputKind.LIBRARY,
         OutputKind.LINKED,
+        OutputKind.ARCHIVE,
     )
 )
 

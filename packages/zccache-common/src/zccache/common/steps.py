@@ -33,9 +33,10 @@ from zccache.common.store.delivery import detach
 def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
     """Look one step up: return its hit, or how it is to be run, or why it is passed on."""
     try:
-        job = _with_helpers(job, rooms)
+        job = _with_linker(_with_helpers(job, rooms), rooms)
     except ToolchainUnknown as error:
-        return Pass(job.program, Reason.UNKNOWN_COMPILER, str(error))
+        is_link = job.plan.linker_words is not None
+        return Pass(job.program, Reason.UNKNOWN_LINKER if is_link else Reason.UNKNOWN_COMPILER, str(error))
     program, plan = job.program, job.plan
     refused = _refused(job)
     if refused is not None:
@@ -121,6 +122,15 @@ def _with_helpers(job: Job, rooms: Rooms) -> Job:
     if job.plan.helpers:
         raise ToolchainUnknown(f"{job.plan.helpers[0]}: what it links with is not known")
     return _with_extras(job, rooms)
+
+
+def _with_linker(job: Job, rooms: Rooms) -> Job:
+    """Return the job with the linker that its driver runs as a part of the driver; raise ToolchainUnknown."""
+    words = job.plan.linker_words
+    if words is None:
+        return job
+    env = job.request.invocation.env
+    return replace(job, toolchain=rooms.toolchains.with_linker(job.toolchain, words, job.cwd, env))
 
 
 def _with_extras(job: Job, rooms: Rooms) -> Job:

@@ -44,6 +44,10 @@ class Identity(Enum):
     """clang's driver as cl: it tells its version, and answers none of gcc's questions."""
     MSVC = "msvc"
     """The program and the libraries that lie beside it: there Microsoft's tools have their brains."""
+    LINKER = "linker"
+    """A program that is asked whether it can tell what it reads."""
+    ARCHIVER = "archiver"
+    """A program with the plugins that it loads by itself, and the archiver behind it."""
 
 
 class OutputKind(Enum):
@@ -61,6 +65,7 @@ class OutputKind(Enum):
     CRATE_METADATA = "crate_metadata"
     LIBRARY = "library"
     LINKED = "linked"
+    ARCHIVE = "archive"
     OTHER = "other"
 
 
@@ -185,6 +190,24 @@ class RustDepInfo:
     aside: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """Report by the linker: words, the last glued to the report's path; or path, where the user wants one."""
+
+    words: tuple[str, ...]
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLibraries:
+    """A linker that tells nothing and reads what its words name, libraries along its folders among it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveMembers:
+    """An archiver: the words name every input, and thin archives among these name more."""
+
+
 Report = (
     AddedDepfile
     | AddedHeaderList
@@ -196,6 +219,9 @@ Report = (
     | Listed
     | RustDepInfo
     | HeaderList
+    | LinkReport
+    | NamedLibraries
+    | ArchiveMembers
 )
 
 
@@ -246,6 +272,7 @@ class Plan:
     cpu_matters: -march=native and its kin.
     searches_includers: quoted names are sought beside every file on the way to the one that names
       them, as cl does, and a backslash in a name is a slash.
+    linker_words: of a link by a driver, the words that decide which linker it runs.
     colour_words: what to add when the user's terminal shows colours (empty: the user decides).
     helpers: gcc-like drivers that the tool runs, as words: what they are is part of the key.
     unkept_phrases: what a run prints that was hindered, so that its result is not to be kept.
@@ -274,6 +301,7 @@ class Plan:
     helpers: tuple[str, ...] = ()
     unkept_phrases: tuple[bytes, ...] = ()
     kinds: tuple[str, ...] = ()
+    linker_words: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,16 @@
 """Knows which way of telling leads to which evidence: a new way is a file and a line here."""
 
-from zccache.common.command.plan import HeaderList, Listed, RustDepInfo
+from zccache.common.command.plan import (
+    ArchiveMembers,
+    HeaderList,
+    LinkReport,
+    Listed,
+    NamedLibraries,
+    RustDepInfo,
+)
+from zccache.common.evidence.archive import read_archive
 from zccache.common.evidence.checked import read_checked
+from zccache.common.evidence.link import read_link
 from zccache.common.evidence.listed import read_listed
 from zccache.common.evidence.proof import Reading
 from zccache.common.evidence.rust import read_rust
@@ -22,5 +31,9 @@ def read_inputs(ticket: Ticket, printed: bytes, rooms: Rooms) -> Reading | NotSt
             return read_rust(ticket, report, rooms)
         case HeaderList():
             return read_checked(ticket, rooms)
+        case LinkReport() | NamedLibraries():
+            return read_link(ticket, rooms)
+        case ArchiveMembers():
+            return read_archive(ticket, rooms)
         case _:
             return read_texts(ticket, printed, rooms)

@@ -7,10 +7,13 @@ from typing import assert_never
 from zccache.common.command.plan import (
     AddedDepfile,
     AddedHeaderList,
+    ArchiveMembers,
     AskedAside,
     DependencyJson,
     HeaderList,
+    LinkReport,
     Listed,
+    NamedLibraries,
     NoReport,
     RustDepInfo,
     ShownIncludes,
@@ -28,7 +31,15 @@ def told_names(ticket: Ticket, printed: bytes) -> tuple[str, ...] | NotStored:
     job = ticket.job
     report = job.unit.report
     match report:
-        case NoReport() | Listed() | RustDepInfo() | HeaderList():
+        case (
+            NoReport()
+            | Listed()
+            | RustDepInfo()
+            | HeaderList()
+            | LinkReport()
+            | NamedLibraries()
+            | ArchiveMembers()
+        ):
             return (job.unit.source,)
         case ShownIncludes():
             # Nothing is told of a source without a header, as little as by a compiler of another language.

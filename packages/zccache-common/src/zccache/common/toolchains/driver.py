@@ -26,14 +26,15 @@ def ask_driver(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Find
         raise ToolchainUnknown(f"{program}: `-v` names neither gcc nor clang")
     brains = [program]
     absent: dict[str, None] = {}
-    own_folders = _program_folders(run([program, "-print-search-dirs"], cwd, env).stdout)
+    own_folders = program_folders(run([program, "-print-search-dirs"], cwd, env).stdout)
     for name in _PROGRAMS[dialect]:
         said = run([program, f"-print-prog-name={name}"], cwd, env).stdout
-        found = _on_path(os.fsdecode(said.strip()), cwd, env)
+        found = on_path(os.fsdecode(said.strip()), cwd, env)
         if found is not None:
             brains.append(found)
             absent.update(dict.fromkeys(tried_before(found, (*own_folders, *path_folders(cwd, env)))))
-    files = dict.fromkeys((program, *map(os.path.realpath, brains)))
+    # Links too: they may be made to lead elsewhere.
+    files = dict.fromkeys((*brains, *map(os.path.realpath, brains)))
     for brain in list(files):
         files.update(dict.fromkeys(libraries_of(brain, cwd, env, run)))
     specs = os.fsdecode(run([program, "-print-file-name=specs"], cwd, env).stdout.strip())
@@ -57,7 +58,8 @@ def _stable_banner(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if line.startswith(kept) or "clang version" in line)
 
 
-def _on_path(said: str, cwd: str, env: Mapping[str, str]) -> str | None:
+def on_path(said: str, cwd: str, env: Mapping[str, str]) -> str | None:
+    """Return where the program is that a driver names: as it says, or along PATH."""
     if not said:
         return None
     if os.path.isabs(said):
@@ -69,7 +71,7 @@ def _on_path(said: str, cwd: str, env: Mapping[str, str]) -> str | None:
     return None
 
 
-def _program_folders(said: bytes) -> list[str]:
+def program_folders(said: bytes) -> list[str]:
     """Return the folders in which a driver seeks programs before PATH; theirs come with many a `..`."""
     lines = [line for line in os.fsdecode(said).splitlines() if line.startswith(_PROGRAMS_MARK)]
     folders = "".join(lines[:1]).removeprefix(_PROGRAMS_MARK).split(os.pathsep)

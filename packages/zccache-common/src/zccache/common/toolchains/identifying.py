@@ -5,6 +5,7 @@ signatures of the files that the answer rests on, never by path and time alone.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.plan import Identity
@@ -13,10 +14,12 @@ from zccache.common.digests import Digest
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.freshness import FileDigests
 from zccache.common.keys import parts_key
+from zccache.common.toolchains.archiver import ask_archiver
 from zccache.common.toolchains.clang_cl import ask_clang_cl
 from zccache.common.toolchains.driver import ask_driver
 from zccache.common.toolchains.environment import brain_words
 from zccache.common.toolchains.files import is_script
+from zccache.common.toolchains.linker import ask_linker, ask_linker_of_driver
 from zccache.common.toolchains.model import Findings, Memo, Run, Toolchain, decode, encode
 from zccache.common.toolchains.msvc import ask_msvc
 from zccache.common.toolchains.program import ask_program
@@ -28,6 +31,8 @@ _ASK: Final[dict[Identity, Callable[[str, str, Mapping[str, str], Run], Findings
     Identity.RUSTC: ask_rust,
     Identity.CLANG_CL: ask_clang_cl,
     Identity.MSVC: ask_msvc,
+    Identity.LINKER: ask_linker,
+    Identity.ARCHIVER: ask_archiver,
 }
 
 
@@ -59,6 +64,27 @@ class Toolchains:
                 self._memo.memo_put("toolchain", key, encode(known))
         self._known[key] = known
         return known
+
+    def with_linker(
+        self, driver: Toolchain, words: tuple[str, ...], cwd: str, env: Mapping[str, str]
+    ) -> Toolchain:
+        """Return a driver with the linker that it runs under these words; raise ToolchainUnknown."""
+        brain = brain_words(env, cwd, whole=driver.is_script)
+        key = parts_key("linker", driver.identity, str(len(words)), *words, *brain)
+        known = self._known.get(key) or decode(driver.program, self._memo.memo_get("linker", key))
+        if known is None or not known.is_unchanged():
+            asked_env = {**env, "LC_ALL": "C", "ZCCACHE_GUARD": "run"}
+            found = ask_linker_of_driver(driver.program, driver.dialect, words, cwd, asked_env, self._run)
+            known = self._toolchain(driver.program, found, script=driver.is_script)
+            if all(file.is_proof for file in known.files):
+                self._memo.memo_put("linker", key, encode(known))
+        self._known[key] = known
+        return replace(
+            known,
+            identity=Digest(parts_key(driver.identity, known.identity)),
+            files=tuple(dict.fromkeys((*driver.files, *known.files))),
+            absent=tuple(dict.fromkeys((*driver.absent, *known.absent))),
+        )
 
     def _toolchain(self, program: str, found: Findings, *, script: bool) -> Toolchain:
         parts: list[str | bytes] = [found.dialect.value, program, found.banner]

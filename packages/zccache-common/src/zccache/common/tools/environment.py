@@ -33,6 +33,22 @@ _REFUSED: Final[tuple[str, ...]] = spelled(
     AS_SECURE_LOG_FILE EXPERIMENTAL_SARIF_SOCKET GCC_DIAGNOSTICS_LOG"""
 )
 
+LINKER_NAMES: Final[tuple[str, ...]] = (
+    *NAMES,
+    *spelled("LD_RUN_PATH GNUTARGET LDEMULATION COLLECT_NO_DEMANGLE LTO_PLUGIN_OPTIONS"),
+)
+"""The variables that change what a linker, or a driver that links, writes."""
+
+ARCHIVER_NAMES: Final[tuple[str, ...]] = (*NAMES, *spelled("GNUTARGET ZERO_AR_DATE"))
+"""The variables that change what an archiver writes."""
+
+_REFUSED_BY_LINKERS: Final[tuple[str, ...]] = (*_REFUSED, *spelled("MOLD_REPRO LLD_REPRODUCE"))
+
+
+def refused_linker_variable(env: Mapping[str, str]) -> str | None:
+    """Return the name of a variable that is set and makes a linker write something else."""
+    return next((name for name in _REFUSED_BY_LINKERS if name in env), None)
+
 
 def refused_variable(env: Mapping[str, str]) -> str | None:
     """Return the name of a variable that is set and makes the compiler write, or read, something else."""

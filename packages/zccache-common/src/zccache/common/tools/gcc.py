@@ -20,6 +20,7 @@ from zccache.common.command.plan import (
 )
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
+from zccache.common.tools.driver_link import plan_link
 from zccache.common.tools.extra_outputs import extra_outputs
 from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
@@ -107,9 +108,12 @@ class GccLike(Tool):
             return words
         source = _source(words, is_cxx=_is_cxx(invocation.program), dialect=dialect)
         makes_header = isinstance(source, _Source) and source.is_header
-        refusal = _refusal(words, invocation, makes_header=makes_header)
+        is_link = _is_link(words, source)
+        refusal = _refusal(words, invocation, is_whole=makes_header or is_link)
         if refusal is not None:
             return refusal
+        if is_link:
+            return plan_link(words, invocation, dialect)
         if isinstance(source, Refusal):
             return source
         unit = _unit(words, source, invocation, dialect)
@@ -123,16 +127,27 @@ def _is_cxx(program: str) -> bool:
     return match is not None and match["driver"].endswith("++")
 
 
-def _refusal(words: Words, invocation: Invocation, *, makes_header: bool) -> Refusal | None:
-    """Return the first cause for which the command is no compile, or no compile that we cache."""
+def _is_link(words: Words, source: _Source | Refusal) -> bool:
+    """Tell whether a command only links: it names inputs, and none of them is a source."""
+    is_nothing_else = not any(map(words.has, (Role.COMPILE, Role.ASSEMBLE, Role.PREPROCESS)))
+    return (
+        words.has(Role.INPUT)
+        and is_nothing_else
+        and isinstance(source, Refusal)
+        and source.reason is Reason.NO_SOURCE
+    )
+
+
+def _refusal(words: Words, invocation: Invocation, *, is_whole: bool) -> Refusal | None:
+    """Return the first cause for which the command is not cached; is_whole: it needs no -c."""
     refused = words.of(Role.REFUSED)
     query = next((term for term in refused if term.option.reason in _QUERIES), None)
     if query is not None:
         return _refused_term(query)
     if words.has(Role.PREPROCESS):
         return Refusal(Reason.PREPROCESS_ONLY, "-E")
-    # Of a header alone the drivers make a precompiled one, with -c and without.
-    if not words.has(Role.COMPILE) and not words.has(Role.ASSEMBLE) and not makes_header:
+    # Of a header alone the drivers make a precompiled one, with -c and without; objects they link.
+    if not words.has(Role.COMPILE) and not words.has(Role.ASSEMBLE) and not is_whole:
         return Refusal(Reason.NOT_A_COMPILE)
     variable = environment.refused_variable(invocation.env)
     if variable is not None:

@@ -5,9 +5,13 @@ from typing import Final
 
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
+from zccache.common.tools.archiver import Archiver
 from zccache.common.tools.clang_tidy import ClangTidy
 from zccache.common.tools.gcc import GccLike
 from zccache.common.tools.iwyu import IncludeWhatYouUse
+from zccache.common.tools.link_options import GLUED, LONG
+from zccache.common.tools.link_words import RANDOM_WORDS
+from zccache.common.tools.linker import Linker
 from zccache.common.tools.msvc import Cl, ClangCl
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.refused import REFUSED
@@ -19,6 +23,8 @@ TOOLS: Final[tuple[Tool, ...]] = (
     ClangCl(),
     Cl(),
     Rustc(),
+    Linker(),
+    Archiver(),
     ClangTidy(),
     IncludeWhatYouUse(),
 )
@@ -28,6 +34,17 @@ ENV_NAMES: Final[tuple[str, ...]] = environment.NAMES
 def tool_for(program: str) -> Tool | None:
     """Return the family that knows the program (a name or a path), if one does."""
     return next((tool for tool in TOOLS if tool.recognizes(program)), None)
+
+
+def describe_link_limits() -> Mapping[Reason, tuple[str, ...]]:
+    """Return the words of linkers that each reason stands for, for the people's page."""
+    examples: dict[Reason, tuple[str, ...]] = {}
+    for name, option in (*LONG.items(), *GLUED.items()):
+        if option.reason is not None:
+            spelling = ("--" if len(name) > 1 else "-") + name
+            examples[option.reason] = tuple(sorted({*examples.get(option.reason, ()), spelling}))
+    examples[Reason.RANDOM_OUTPUT] = (*sorted(RANDOM_WORDS), *examples[Reason.RANDOM_OUTPUT])
+    return examples
 
 
 def describe_limits() -> Mapping[Reason, tuple[str, ...]]:

@@ -1,0 +1,55 @@
+"""Knows what an archive rested on: its members, and what thin archives stand for."""
+
+from dataclasses import dataclass
+
+from zccache.common.evidence.proof import Evidence, prove_unmoved, unmoved_answer_files
+from zccache.common.freshness import Trails
+from zccache.common.includes.places import Places
+from zccache.common.index.entries import Input
+from zccache.common.links.archives import BadArchive, members
+from zccache.common.links.thin import thin_files
+from zccache.common.reasons import Reason
+from zccache.common.request import NotStored, Ticket
+from zccache.common.rooms import Rooms
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveReading:
+    """The files that went into an archive."""
+
+    inputs: tuple[Input, ...]
+
+    def gather(self, ticket: Ticket, rooms: Rooms) -> Evidence | NotStored:  # noqa: ARG002 (others search)
+        """Return what the archive rested on; nothing is sought for one."""
+        return Evidence(self.inputs, Places({}, ()))
+
+
+def read_archive(ticket: Ticket, rooms: Rooms) -> ArchiveReading | NotStored:
+    """Return what went into the archive, proven unmoved since the archiver started.
+
+    The archive itself, as it was before, is in the key: it is rewritten.
+    """
+    job = ticket.job
+    trails = Trails(ticket.started_ns)
+    moved = unmoved_answer_files(ticket, trails)
+    if moved is not None:
+        return moved
+    archive = job.locate(job.unit.outputs[0].path)
+    named = dict.fromkeys(map(job.locate, (job.unit.source, *ticket.read_digests)))
+    named.pop(archive, None)
+    # The index of a thin archive is made anew from the files that it stands for.
+    behind = dict.fromkeys(member for path in (*named, archive) for member in thin_files(path))
+    inputs = prove_unmoved({**named, **behind}, trails, ticket, rooms)
+    if isinstance(inputs, NotStored):
+        return inputs
+    if _is_dated(archive):
+        return NotStored(Reason.RANDOM_OUTPUT, f"{archive}: times and owners in it")
+    return ArchiveReading(inputs)
+
+
+def _is_dated(archive: str) -> bool:
+    try:
+        with open(archive, "rb") as file:
+            return any(member.is_dated for member in members(file.read()))
+    except (OSError, BadArchive):
+        return True
