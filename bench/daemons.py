@@ -34,7 +34,7 @@ def measure_daemons(bench: Workbench, rounds: int) -> Iterator[Row]:
         ready["python"] += [run.wall_ns / 1e6 for run in runs]
         for subject in subjects:
             subject.end()
-            ready[subject.name].append(_start_ms(subject))
+            ready[subject.name].append(start_ms(subject))
             subject.end()
             runs = bench.runner.serial([hits[subject.name]], 1, cwd=bench.project.root)[0]
             first[subject.name].append(runs[0].wall_ns / 1e6)
@@ -49,7 +49,8 @@ def measure_daemons(bench: Workbench, rounds: int) -> Iterator[Row]:
     )  # fmt: skip
 
 
-def _start_ms(subject: Subject) -> float:
+def start_ms(subject: Subject) -> float:
+    """Start a subject's daemon and return how long it takes until it answers."""
     began = time.perf_counter()
     if subject.name == "ours":
         _start_ours(subject)

@@ -41,9 +41,13 @@ class Verdict:
 
 
 def _ratio(row: str, reference: str) -> Callable[[Report], float | None]:
+    return _ratio_of(row, "ours", reference)
+
+
+def _ratio_of(row: str, one: str, other: str) -> Callable[[Report], float | None]:
     def measure(report: Report) -> float | None:
         found = report.row(row)
-        return found.ratio("ours", reference) if found else None
+        return found.ratio(one, other) if found else None
 
     return measure
 
@@ -81,6 +85,15 @@ GOALS: Final = (
     Goal("cold build of C++ / ccache", 1, "x", _ratio("cold-cxx", "ccache")),
     Goal("cold build of C / ccache", 1, "x", _ratio("cold-c", "ccache")),
     Goal("daemon ready / python -c pass", 4, "x", _ratio("daemon-start", "python")),
+    Goal("hit of 2500 headers / of 25", 2, "x", _ratio_of("headers", "headers-2500", "headers-25")),
+    Goal("hit among 100k entries / among 100", 1.2, "x", _ratio_of("entries", "entries-100k", "entries-100")),
+    Goal(
+        "daemon start with 100k entries / with 100",
+        1.2,
+        "x",
+        _ratio_of("entries-start", "entries-100k", "entries-100"),
+    ),
+    Goal("daemon's memory after 20k hits of 2500 headers, 100k entries", 80, "MiB", _median("memory-hits")),
 )
 
 

@@ -13,7 +13,7 @@ from bench.subjects import Subject
 from bench.workbench import Workbench
 
 _CHUNKS: Final = 5
-_TURN: Final = 10
+TURN: Final = 10
 """Hits in a row, as in a build. One after each other cache's would measure how they disturb ours: they
 open the headers whose events we watch, and we look at these once again."""
 
@@ -75,7 +75,7 @@ def measure_hits(bench: Workbench, unit: Unit, rounds: int) -> Iterator[Row]:
     cpu: dict[str, list[float]] = {subject.name: [] for subject in bench.caches}
     daemon_cpu: dict[str, list[float]] = {s.name: [] for s in bench.caches if s.has_daemon}
     pids = {subject.name: subject.daemons() for subject in bench.caches}
-    chunk = max(_TURN, rounds // _CHUNKS)
+    chunk = max(TURN, rounds // _CHUNKS)
     bench.compilers.reset()
     for _ in range(_CHUNKS):
         wall["bare"] += [
@@ -83,7 +83,7 @@ def measure_hits(bench: Workbench, unit: Unit, rounds: int) -> Iterator[Row]:
         ]
         before = {name: _used_ns(pids[name]) for name in daemon_cpu}
         results = bench.runner.serial(
-            list(commands.values()), chunk // _TURN, cwd=bench.project.root, turn=_TURN
+            list(commands.values()), chunk // TURN, cwd=bench.project.root, turn=TURN
         )
         for name, runs in zip(commands, results, strict=True):
             wall[name] += [run.wall_ns / 1e6 for run in runs]
@@ -96,7 +96,7 @@ def measure_hits(bench: Workbench, unit: Unit, rounds: int) -> Iterator[Row]:
         bench.warn(f"hits, {unit.title}: {extra} compiles were no hits")
     yield Row(
         f"hit-{unit.name}", f"A hit, {unit.title}", "ms", "lower",
-        f"One file, whole process, in turns of {_TURN}; the output is removed before each.", wall,
+        f"One file, whole process, in turns of {TURN}; the output is removed before each.", wall,
     )  # fmt: skip
     yield Row(
         f"cpu-{unit.name}", f"Processor time of a hit, {unit.title}", "ms", "lower",

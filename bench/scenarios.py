@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
 
-from bench import builds, daemons, hits, rates
+from bench import builds, daemons, growth, hits, rates
 from bench.results import Row
 from bench.workbench import Workbench
 
@@ -68,6 +68,21 @@ def _builds_cxx(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return builds.measure_builds(bench, builds.Part("cxx", "C++", folders), pace.of(quick=1, full=3))
 
 
+def _headers(bench: Workbench, pace: Pace) -> Iterator[Row]:
+    return growth.measure_headers(bench, pace.of(quick=60, full=400))
+
+
+def _entries(bench: Workbench, pace: Pace) -> Iterator[Row]:
+    names = tuple(growth.ENTRIES)
+    return growth.measure_entries(
+        bench, pace.of(quick=60, full=400), names[:2] if pace is Pace.QUICK else names
+    )
+
+
+def _memory(bench: Workbench, pace: Pace) -> Iterator[Row]:
+    return growth.measure_memory(bench, pace.of(quick=1000, full=20_000), pace.of(quick="100", full="100k"))
+
+
 SCENARIOS: Final = (
     Scenario("hit-c", _hits_c),
     Scenario("hit-cxx", _hits_cxx, needs_cxx=True),
@@ -75,6 +90,9 @@ SCENARIOS: Final = (
     Scenario("daemon", _daemons),
     Scenario("build-c", _builds_c, needs_make=True),
     Scenario("build-cxx", _builds_cxx, needs_cxx=True, needs_make=True),
+    Scenario("headers", _headers),
+    Scenario("entries", _entries),
+    Scenario("memory", _memory),
 )
 NAMES: Final = tuple(scenario.name for scenario in SCENARIOS)
 
