@@ -73,6 +73,7 @@ def test_requests_wait_until_there_is_a_handler_and_then_go_straight_to_it() -> 
         return Echo()
 
     late = LateHandler(make, around, around.stop)
+    late.start()
     first = late.begin(b"early", 1)
     go.set()
 
@@ -91,6 +92,7 @@ def test_who_leaves_while_waiting_is_not_answered() -> None:
         return echo
 
     late = LateHandler(make, around, around.stop)
+    late.start()
     late.begin(b"early", 1)
     late.gone(1)
     go.set()
@@ -108,6 +110,7 @@ def test_without_a_handler_everybody_walks_cold_and_the_daemon_stops() -> None:
         raise OSError("no cache today")
 
     late = LateHandler(make, around, around.stop)
+    late.start()
     late.begin(b"early", 1)
     go.set()
 

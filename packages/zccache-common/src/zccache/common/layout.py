@@ -5,7 +5,6 @@ The root is chosen by ZCCACHE_CACHE_DIR alone (a settings file would have to be 
 
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -132,7 +131,13 @@ def find_root(env: Mapping[str, str], cwd: str) -> Root:
 
 def _private_root(env: Mapping[str, str]) -> str:
     user = str(os.getuid()) if hasattr(os, "getuid") else env.get("USERNAME", "user")
-    path = os.path.join(env.get("TMPDIR") or tempfile.gettempdir(), f"zccache-{user}")
+    folder = env.get("TMPDIR", "")
+    if not folder:
+        # Hardly ever needed, and with all that it imports a tenth of a daemon's start.
+        import tempfile
+
+        folder = tempfile.gettempdir()
+    path = os.path.join(folder, f"zccache-{user}")
     try:
         status = os.lstat(path)
     except FileNotFoundError:

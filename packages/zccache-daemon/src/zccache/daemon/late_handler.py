@@ -22,7 +22,7 @@ class LateHandler:
     """
 
     def __init__(self, make: Callable[[], Handler], outside: Outside, stop: Callable[[str], None]) -> None:
-        """Make the handler on a pool thread; when that fails, answer COLD and stop the daemon."""
+        """Let requests wait until start() has made the handler."""
         self._make = make
         self._outside = outside
         self._stop = stop
@@ -31,7 +31,10 @@ class LateHandler:
         self._handler: Handler | None = None
         self.failure: Exception | None = None
         self._waiting: dict[int, bytes] = {}
-        outside.submit(self._make_slowly)
+
+    def start(self) -> None:
+        """Make the handler on a pool thread; when that fails, answer COLD and stop the daemon."""
+        self._outside.submit(self._make_slowly)
 
     def begin(self, body: bytes, connection_id: int) -> bytes | Later:
         """Return the handler's answer, or LATER while there is none."""

@@ -154,6 +154,8 @@ def _live(site: _Site, claim: Claim, make_handler: MakeHandler) -> None:
     )
     pool.on_crash(door.work_crashed)
     claim.publish()
+    # Not before: its imports would take the interpreter away from what a front waits for.
+    handler.start()
     if claim.displaced:
         lines.warning(f"pid {os.getpid()} takes the place of pid {claim.displaced}, which answered nothing")
     lines.info(f"pid {os.getpid()} version {VERSION} serves {site.layout.root} at {site.endpoint}")
