@@ -31,9 +31,22 @@ TOO_HEAVY_FOR_THE_FRONT = (
     "typing",
 )
 
+TOO_HEAVY_FOR_A_START = (
+    "blake3",
+    "dataclasses",
+    "inspect",
+    "logging",
+    "pathlib",
+    "sqlite3",
+    "subprocess",
+    "tempfile",
+)
+"""A front may wait for a daemon's socket: until that is there nothing of this is imported."""
+
 HOT_PATHS = [
     ("zccache.cli.wrapper", (*HEAVY, *TOO_HEAVY_FOR_THE_FRONT)),
     ("zccache.daemon.main", HEAVY),
+    ("zccache.daemon.shell", (*HEAVY, *TOO_HEAVY_FOR_A_START)),
     ("zccache.common.pipeline", HEAVY),
 ]
 

@@ -46,7 +46,8 @@ class Daemon:
         return self.process.wait(PATIENCE_S)
 
     def events(self) -> list[str]:
-        """What the echo handler was told."""
+        """What the echo handler was told; it may be made only after the daemon answers."""
+        assert wait_until((self.root / "events").exists, within_s=PATIENCE_S)
         return (self.root / "events").read_text().splitlines()
 
     def log(self) -> str:

@@ -6,27 +6,28 @@ The root is chosen by ZCCACHE_CACHE_DIR alone (a settings file would have to be 
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from zccache.common.errors import RootUnusable
 
 FOLDERS: Final = ("artifacts", "tmp", "logs", "crashes", "locks", "sockets")
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(NamedTuple):
     """A cache root and the rule that chose it: env:ZCCACHE_CACHE_DIR, default:home or fallback:private."""
 
     path: str
     source: str
 
 
-@dataclass(frozen=True, slots=True)
 class Layout:
     """The names below one cache root; root is absolute."""
 
-    root: str
+    __slots__ = ("root",)
+
+    def __init__(self, root: str) -> None:
+        """Take the root; nothing is looked at."""
+        self.root: Final = root
 
     @property
     def artifacts(self) -> str:

@@ -8,7 +8,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from zccache.common.crashes import Crashes
@@ -107,9 +106,9 @@ def _find_site(orders: Orders) -> _Site:
     loaded = load(os.environ, "/", home_of(os.environ))
     settings = loaded.settings
     if orders.idle_timeout_s is not None:
-        settings = replace(settings, idle_timeout_s=orders.idle_timeout_s)
+        settings = settings._replace(idle_timeout_s=orders.idle_timeout_s)
     if orders.log_level is not None:
-        settings = replace(settings, log_level=orders.log_level)
+        settings = settings._replace(log_level=orders.log_level)
     named = orders.endpoint or settings.endpoint
     endpoint = parse_endpoint(named, cwd, layout.sockets) if named else Endpoint(layout.daemon_socket)
     path = None if orders.is_in_foreground else layout.daemon_log
@@ -154,12 +153,12 @@ def _live(site: _Site, claim: Claim, make_handler: MakeHandler) -> None:
     )
     pool.on_crash(door.work_crashed)
     claim.publish()
-    # Not before: its imports would take the interpreter away from what a front waits for.
-    handler.start()
     if claim.displaced:
         lines.warning(f"pid {os.getpid()} takes the place of pid {claim.displaced}, which answered nothing")
     lines.info(f"pid {os.getpid()} version {VERSION} serves {site.layout.root} at {site.endpoint}")
     sys.setswitchinterval(_SWITCH_S)
+    # Not before: its imports would take the interpreter away from what a front waits for.
+    handler.start()
     reason = server.serve(door, Lifetime(claim, site.settings.idle_timeout_s), pool.is_busy)
     pool.close(limits.drain_s)
     door.close()

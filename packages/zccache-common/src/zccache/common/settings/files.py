@@ -3,8 +3,7 @@
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 FILE_NAME: Final = "zccache.toml"
 
@@ -12,16 +11,14 @@ FileSignature = tuple[int, int, int, int, int]
 Consulted = tuple[str, FileSignature | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """The pairs of one readable file."""
 
     path: str
     pairs: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A file that is there and is not used: what is wrong, and what would be right."""
 
     path: str

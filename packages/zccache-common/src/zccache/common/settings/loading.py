@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .files import Consulted, Refused, Table, project_files, read, signature_of, user_file
 from .table import BY_KEY, TABLE, Setting, Settings, Value
@@ -12,8 +11,7 @@ ENVIRONMENT: Final = "environment"
 DEFAULT: Final = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A value that is not used: its setting (or file), the value, what is allowed, and where it stands."""
 
     setting: str
@@ -25,8 +23,7 @@ class Problem:
         return f"{self.setting}: {self.value!r} (from {self.source}) is not used; allowed: {self.allowed}"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """The settings (and the same by key), where each came from, what was wrong, the files that decided.
 
     files holds each path that was consulted with its signature (None: absent). While all of them are
@@ -40,8 +37,7 @@ class Loaded:
     files: tuple[Consulted, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
+class _Offer(NamedTuple):
     """One value that one source offers for one setting."""
 
     setting: Setting

@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 Value = bool | int | float | str
 
@@ -19,8 +18,7 @@ _HIGHEST_PORT: Final = 65535
 _ENDPOINTS: Final = "unix:PATH, an absolute path, tcp://127.0.0.1:PORT or tcp://[::1]:PORT"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One row; parse turns text into the value and raises ValueError, show turns it back.
 
     environment_only: no file can give it, since the front reads none, or needs it to find the files' folder.
@@ -224,8 +222,7 @@ TABLE: Final[tuple[Setting, ...]] = (
 BY_KEY: Final[Mapping[str, Setting]] = {setting.key: setting for setting in TABLE}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The value of every setting; empty text means that zccache chooses."""
 
     cache_dir: str

@@ -2,9 +2,8 @@
 
 import os
 import struct
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from zccache.common.errors import WireBroken
 from zccache.common.wire.frames import Kind, pack_frame
@@ -25,8 +24,7 @@ EXITED: Final = 0
 KILLED: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(NamedTuple):
     """A front asks what to do; the blocks are NUL-terminated words one after another, not decoded."""
 
     front_version: int
@@ -45,8 +43,7 @@ class Begin:
         return split_block(self.argv_block)
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(NamedTuple):
     """A front tells how the compiler ended and what it printed."""
 
     ticket: int
@@ -58,8 +55,7 @@ class Finish:
     stderr: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RunOrder:
+class RunOrder(NamedTuple):
     """What a front is told to run: program is absolute, argv holds argv[0].
 
     env_changes are NAME=value to set and NAME to unset. stdout and stderr are printed
