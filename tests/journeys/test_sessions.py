@@ -189,3 +189,22 @@ def test_a_readonly_compile_is_counted_for_no_session(site: Site) -> None:
     site.compile("-c", "x.c", session=session, ZCCACHE_READONLY="1")
 
     assert site.stats(session)["compilations"] == 0
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_shell_can_eval_what_is_printed_quoted_or_not(site: Site, shell: str) -> None:
+    require_tool(shell, shell)
+    script = """
+        eval "$(zccache session-start --stats)"; echo $ZCCACHE_SESSION_ID; sh -c 'echo $ZCCACHE_SESSION_ID'
+        eval $(zccache session-start --stats --log build.log); echo $ZCCACHE_SESSION_ID
+    """
+    env = {**os.environ, "PATH": f"{COMMANDS.parent}:{os.environ['PATH']}"}
+
+    done = subprocess.run(
+        [shell, "-c", script], cwd=site.folder, env=env, capture_output=True, text=True, timeout=60
+    )
+
+    first, inherited, second = done.stdout.split()
+    assert done.stderr == ""
+    assert first == inherited != second
+    assert site.stats(second)["stats_enabled"] is True

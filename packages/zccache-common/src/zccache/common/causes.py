@@ -1,10 +1,12 @@
 """Knows in which parts two commands, or two runs of one command, differ, and says so in words. No I/O."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from zccache.common.digests import Digest
 from zccache.common.errors import BadBytes
@@ -13,6 +15,15 @@ from zccache.common.index.entries import Input, Record
 from zccache.common.journal import without_secrets
 from zccache.common.keys import Parts
 from zccache.common.policy import ABSENT, declared
+
+_BEFORE_VALUES: Final = frozenset(
+    re.split(
+        r"\s+",
+        """-include -imacros -include-pch -I -isystem -iquote -idirafter -isysroot --sysroot -D -U -x -o
+        -MF -MT -MQ -target -arch -Xclang -L -l""",
+    )
+)
+"""Flags whose value is mostly a word of its own: it is shown with them."""
 
 
 class Kind(Enum):
@@ -148,8 +159,7 @@ def _stem(word: str) -> str:
 def _shown(word: str, words: tuple[str, ...]) -> str:
     """Return a word as people know it: a value with the flag before it."""
     at = words.index(word)
-    before = words[at - 1]
-    shown = word if word.startswith("-") or not before.startswith("-") else f"{before} {word}"
+    shown = f"{words[at - 1]} {word}" if words[at - 1] in _BEFORE_VALUES else word
     return without_secrets([shown])[0]
 
 
