@@ -12,7 +12,8 @@ import pytest
 
 from planning import accepted
 from tools import require_tool
-from zccache.common.command.plan import AddedDepfile, AddedHeaderList, Unit
+from zccache.common.command.plan import Unit
+from zccache.common.command.reports import AddedDepfile, AddedHeaderList
 from zccache.common.tools.flags import ACCEPTED, Role, Takes
 
 SOURCE = """#include <stddef.h>

@@ -5,7 +5,8 @@ import pytest
 from planning import CWD, accepted, planned
 from zccache.common.command.database import CompileCommand, Database
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import Dialect, HeaderList, Plan, Refusal
+from zccache.common.command.plan import Dialect, Plan, Refusal
+from zccache.common.command.reports import HeaderList
 from zccache.common.reasons import Reason
 from zccache.common.tools.clang_tidy import ClangTidy
 from zccache.common.tools.registry import tool_for

@@ -3,7 +3,8 @@
 import pytest
 
 from planning import accepted, planned
-from zccache.common.command.plan import LinkReport, NamedLibraries, Refusal
+from zccache.common.command.plan import Refusal
+from zccache.common.command.reports import LinkReport, NamedLibraries
 from zccache.common.reasons import Reason
 from zccache.common.tools.link_words import read_link_words
 

@@ -6,16 +6,8 @@ import pytest
 
 from planning import accepted, planned
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import (
-    AddedDepfile,
-    AskedAside,
-    DependencyJson,
-    Dialect,
-    OutputKind,
-    Plan,
-    Refusal,
-    ShownIncludes,
-)
+from zccache.common.command.plan import Dialect, OutputKind, Plan, Refusal
+from zccache.common.command.reports import AddedDepfile, AskedAside, DependencyJson, ShownIncludes
 from zccache.common.command.response_files import split_windows
 from zccache.common.reasons import Reason
 from zccache.common.tools.msvc import ClangCl

@@ -3,14 +3,8 @@
 import pytest
 
 from planning import accepted
-from zccache.common.command.plan import (
-    AddedDepfile,
-    AddedHeaderList,
-    NoReport,
-    OutputKind,
-    Report,
-    UserDepfile,
-)
+from zccache.common.command.plan import OutputKind
+from zccache.common.command.reports import AddedDepfile, AddedHeaderList, NoReport, Report, UserDepfile
 
 DEPFILE = AddedDepfile(("-MD", "-MF"))
 LIST = AddedHeaderList()

@@ -3,7 +3,8 @@
 import pytest
 
 from planning import accepted, planned
-from zccache.common.command.plan import OutputKind, Plan, Refusal, RustDepInfo
+from zccache.common.command.plan import OutputKind, Plan, Refusal
+from zccache.common.command.reports import RustDepInfo
 from zccache.common.reasons import Reason
 
 CARGO = (

@@ -9,15 +9,13 @@ import contextlib
 import os
 from typing import Final, NamedTuple
 
-from zccache.common.command.plan import (
-    ASSEMBLERS,
+from zccache.common.command.plan import ASSEMBLERS, Dialect, OutputKind
+from zccache.common.command.reports import (
     AddedDepfile,
     AddedHeaderList,
     DependencyJson,
-    Dialect,
     HeaderList,
     LinkReport,
-    OutputKind,
     RustDepInfo,
 )
 from zccache.common.command.runner import run_quietly

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from zccache.common.asking import question
-from zccache.common.command.plan import SCRATCH, RustDepInfo
+from zccache.common.command.plan import SCRATCH
+from zccache.common.command.reports import RustDepInfo
 from zccache.common.contexts import parts_of
 from zccache.common.digests import Digest
 from zccache.common.errors import ToolchainUnknown

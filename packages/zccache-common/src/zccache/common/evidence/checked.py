@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from zccache.common.command.plan import CheckedText, HeaderList
+from zccache.common.command.reports import CheckedText, HeaderList
 from zccache.common.evidence.doubts import refused_trait
 from zccache.common.evidence.mappings import mapping_places
 from zccache.common.evidence.proof import Evidence, prove_unmoved, unmoved_answer_files

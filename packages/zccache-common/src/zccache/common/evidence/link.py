@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from zccache.common.command.plan import LinkReport
+from zccache.common.command.reports import LinkReport
 from zccache.common.evidence.link_line import LinkLine, ask_link_line
 from zccache.common.evidence.link_trail import Trail, UnknownCauseError
 from zccache.common.evidence.proof import Evidence, prove_unmoved, unmoved_answer_files

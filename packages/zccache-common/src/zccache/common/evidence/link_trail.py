@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from zccache.common.command.plan import NamedLibraries
+from zccache.common.command.reports import NamedLibraries
 from zccache.common.evidence.link_line import LinkLine
 from zccache.common.links.scripts import MAX_BYTES, Script, is_script, read_script
 from zccache.common.links.search import NotFoundError, Search

@@ -1,6 +1,6 @@
 """Knows which way of telling leads to which evidence: a new way is a file and a line here."""
 
-from zccache.common.command.plan import (
+from zccache.common.command.reports import (
     ArchiveMembers,
     HeaderList,
     LinkReport,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from zccache.common.command.plan import RustDepInfo
+from zccache.common.command.reports import RustDepInfo
 from zccache.common.command.runner import run_quietly
 from zccache.common.digests import Digest
 from zccache.common.evidence.crates import crate_folders, reached_crates, unnamed_crates

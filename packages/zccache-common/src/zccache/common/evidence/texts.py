@@ -7,7 +7,8 @@ import os
 from dataclasses import dataclass
 
 from zccache.common.asking import ask_assembler_next_time
-from zccache.common.command.plan import Dialect, NoReport, OutputKind, UserDepfile
+from zccache.common.command.plan import Dialect, OutputKind
+from zccache.common.command.reports import NoReport, UserDepfile
 from zccache.common.evidence.assembled import assembled_files, places_before
 from zccache.common.evidence.doubts import refused_trait
 from zccache.common.evidence.precompiled import contents_of

@@ -4,7 +4,7 @@ import json
 import os
 from typing import assert_never
 
-from zccache.common.command.plan import (
+from zccache.common.command.reports import (
     AddedDepfile,
     AddedHeaderList,
     ArchiveMembers,

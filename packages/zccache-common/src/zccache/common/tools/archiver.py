@@ -7,16 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import (
-    ArchiveMembers,
-    Dialect,
-    Identity,
-    Output,
-    OutputKind,
-    Plan,
-    Refusal,
-    Unit,
-)
+from zccache.common.command.plan import Dialect, Identity, Output, OutputKind, Plan, Refusal, Unit
+from zccache.common.command.reports import ArchiveMembers
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.protocol import Tool

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from zccache.common.command.plan import CheckedText, Dialect, Refusal
+from zccache.common.command.plan import Dialect, Refusal
+from zccache.common.command.reports import CheckedText
 from zccache.common.reasons import Reason
 from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment

@@ -8,16 +8,8 @@ from typing import Final
 
 from zccache.common.command.database import CompileCommand, Database, DatabaseQuestion
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import (
-    Dialect,
-    HeaderList,
-    Identity,
-    Output,
-    OutputKind,
-    Plan,
-    Refusal,
-    Unit,
-)
+from zccache.common.command.plan import Dialect, Identity, Output, OutputKind, Plan, Refusal, Unit
+from zccache.common.command.reports import HeaderList
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.checked import Checked, checked

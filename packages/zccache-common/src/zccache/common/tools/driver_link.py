@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import Dialect, LinkReport, Output, OutputKind, Plan, Refusal, Unit
+from zccache.common.command.plan import Dialect, Output, OutputKind, Plan, Refusal, Unit
+from zccache.common.command.reports import LinkReport
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.flags import Role, spelled

@@ -5,17 +5,8 @@ import re
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import (
-    Dialect,
-    Identity,
-    LinkReport,
-    NamedLibraries,
-    Output,
-    OutputKind,
-    Plan,
-    Refusal,
-    Unit,
-)
+from zccache.common.command.plan import Dialect, Identity, Output, OutputKind, Plan, Refusal, Unit
+from zccache.common.command.reports import LinkReport, NamedLibraries
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.link_words import LinkWords, read_link_words

@@ -5,18 +5,13 @@ from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import (
+from zccache.common.command.plan import Dialect, Identity, Plan, Refusal, Step, Unit
+from zccache.common.command.reports import (
     AddedDepfile,
     AskedAside,
     DependencyJson,
-    Dialect,
-    Identity,
-    Plan,
-    Refusal,
     Report,
     ShownIncludes,
-    Step,
-    Unit,
 )
 from zccache.common.command.response_files import split_windows
 from zccache.common.reasons import Reason

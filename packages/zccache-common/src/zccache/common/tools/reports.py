@@ -4,15 +4,8 @@ The facts were measured on gcc 12 and clang 14: clang keeps our words in the obj
 the record switches, gcc drops them; clang honours #include in .i files and then ignores -MD.
 """
 
-from zccache.common.command.plan import (
-    AddedDepfile,
-    AddedHeaderList,
-    Dialect,
-    NoReport,
-    Refusal,
-    Report,
-    UserDepfile,
-)
+from zccache.common.command.plan import Dialect, Refusal
+from zccache.common.command.reports import AddedDepfile, AddedHeaderList, NoReport, Report, UserDepfile
 from zccache.common.reasons import Reason
 from zccache.common.tools.flags import Role
 from zccache.common.tools.outputs import Depfile

@@ -7,16 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
-from zccache.common.command.plan import (
-    Dialect,
-    Identity,
-    Output,
-    OutputKind,
-    Plan,
-    Refusal,
-    RustDepInfo,
-    Unit,
-)
+from zccache.common.command.plan import Dialect, Identity, Output, OutputKind, Plan, Refusal, Unit
+from zccache.common.command.reports import RustDepInfo
 from zccache.common.reasons import Reason
 from zccache.common.tools import rust_environment
 from zccache.common.tools.protocol import Tool
