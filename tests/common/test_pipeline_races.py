@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from tools import require_tool
 from walk import FELL_BACK, Walk, nothing
+from zccache.common import recording, steps
+from zccache.common.freshness import changed_ns, tick_ns, uptime_ns, was_set_back
 from zccache.common.reasons import Reason
 
 MOMENTS = ["meanwhile", "afterwards"]
@@ -59,6 +62,45 @@ def test_an_input_edited_during_the_compile_is_not_recorded(
     )
 
     assert how == Reason.INPUT_CHANGED.word
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_clock_that_is_set_back_meanwhile_proves_nothing(
+    project: Walk, cc: str, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """hazard 107: what is edited then seems older than the start of the compile."""
+    argv = [cc, "-c", "-DX=1", "-isystem", "sys", "a.c"]
+    an_hour_ns = 3600 * 10**9
+    with monkeypatch.context() as patch:
+        # The compile begins in an hour, so to speak, and somebody then sets the clock.
+        patch.setattr(steps, "wait_for_next_tick", lambda newest_ns: tick_ns() + an_hour_ns)
+        patch.setattr(recording, "changed_ns", lambda signature: changed_ns(signature) + an_hour_ns)
+        edit: dict[str, Callable[[], object]] = {moment: lambda: project.put("own.h", "#define OWN 2\n")}
+
+        walked = project.walk(*argv, **edit)  # type: ignore[arg-type]
+
+    assert walked.how == Reason.CLOCK_SET_BACK.word
+    assert project.twice(*argv) == ["stored", "hit"]
+
+
+def test_a_clock_that_goes_ahead_meanwhile_does_no_harm(
+    project: Walk, cc: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """hazard 107: a machine that was asleep."""
+    argv = [cc, "-c", "-DX=1", "-isystem", "sys", "a.c"]
+    slept_ns = 10**9
+    monkeypatch.setattr(steps, "uptime_ns", lambda: uptime_ns() + slept_ns)
+
+    assert project.twice(*argv) == ["stored", "hit"]
+
+
+@pytest.mark.parametrize(("lost_ns", "is_told"), [(0, False), (500_000, False), (20_000_000, True)])
+def test_a_clock_that_is_corrected_is_not_set_back(lost_ns: int, is_told: bool) -> None:
+    """hazard 107"""
+    now_ns, up_ns = time.time_ns(), uptime_ns()
+
+    assert was_set_back(now_ns + lost_ns, up_ns) is is_told
+    assert was_set_back(now_ns - 10**12 + 10**8, up_ns - 10**12) is False
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -54,3 +54,15 @@ def may_mount() -> bool:
         return False
     effective = next(line.split()[1] for line in status.splitlines() if line.startswith("CapEff:"))
     return os.geteuid() == 0 and bool(int(effective, 16) & _CAP_SYS_ADMIN)
+
+
+@contextlib.contextmanager
+def small_disk(place: Path, size_kib: int) -> Iterator[None]:
+    """Have a folder be a file system of its own that holds no more than so much."""
+    place.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", f"size={size_kib}k", "tmpfs", str(place)]
+    subprocess.run(words, check=True, capture_output=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(place)], check=True, capture_output=True)

@@ -22,6 +22,9 @@ if sys.platform == "linux":
 
 _MEMO_ENTRIES: Final = 200_000
 _OTHER_TICK_NS: Final = 20_000_000
+_STEP_NS: Final = 1_000_000
+_SLEW: Final = 1000
+"""A clock that is being corrected runs slower by less than one part in so many."""
 
 if sys.platform == "linux":
     _CLOCK_REALTIME_COARSE: Final = 5
@@ -39,6 +42,17 @@ else:
     def tick_ns() -> int:
         """Return a time that no change made from now on is stamped before."""
         return time.time_ns() - _OTHER_TICK_NS
+
+
+def uptime_ns() -> int:
+    """Return the time since the machine was started, sleep included where the system counts it."""
+    return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def was_set_back(since_ns: int, since_uptime_ns: int) -> bool:
+    """Whether the clock of file times has lost time since it stood at since_ns: then it proves nothing."""
+    passed_ns = uptime_ns() - since_uptime_ns
+    return time.time_ns() - since_ns < passed_ns - passed_ns // _SLEW - _STEP_NS
 
 
 if sys.platform == "linux":

@@ -15,7 +15,7 @@ from zccache.common.evidence.heeded import remembered_key
 from zccache.common.evidence.precompiled import keep_contents
 from zccache.common.evidence.reports import read_inputs
 from zccache.common.failures import is_of_the_machine
-from zccache.common.freshness import tick_ns
+from zccache.common.freshness import tick_ns, was_set_back
 from zccache.common.grounds import Found, find_tool
 from zccache.common.index.entries import Entry, Record
 from zccache.common.keys import result_key
@@ -115,6 +115,8 @@ def _capture(ticket: Ticket, finished: Finished, rooms: Rooms) -> Captured | Not
     if moved is not None:
         return NotStored(Reason.INPUT_CHANGED, moved)
     outputs = collect_outputs(ticket, rooms)
+    if was_set_back(ticket.started_ns, ticket.uptime_ns):
+        return NotStored(Reason.CLOCK_SET_BACK)
     return outputs if isinstance(outputs, NotStored) else Captured(ticket, finished, reading, outputs)
 
 
@@ -149,6 +151,8 @@ def _record(captured: Captured, rooms: Rooms) -> Recorded:
     evidence = captured.reading.gather(ticket, rooms)
     if isinstance(evidence, NotStored):
         return evidence
+    if was_set_back(ticket.started_ns, ticket.uptime_ns):
+        return NotStored(Reason.CLOCK_SET_BACK)
     keep_contents(ticket.job, evidence.inputs, captured.outputs, rooms)
     context = ticket.context
     if evidence.heeded is not None:

@@ -60,6 +60,7 @@ class Reason(Enum):
     DISABLED_IN_SOURCE = ("disabled_in_source", "the source says zccache:disable")
     INPUT_CHANGED = ("input_changed", "an input changed while the compiler ran")
     INPUT_MISSING = ("input_missing", "an input that the compiler named is gone")
+    CLOCK_SET_BACK = ("clock_set_back", "the clock was set back while the compiler ran")
     APPEARED_DURING_COMPILE = ("appeared_during_compile", "a file appeared where the compiler looks")
     NO_REPORT = ("no_report", "the compiler left no report of what it read")
     COMPILE_FAILED = ("compile_failed", "the compiler failed; failures are not kept")

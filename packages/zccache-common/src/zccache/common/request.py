@@ -159,6 +159,7 @@ class Sequel(Protocol):
 class Ticket:
     """What finish must know of the compile that was begun; started_ns is the tick before it ran.
 
+    uptime_ns is from then too, on a clock that nobody sets.
     assembler_report is where the assembler was told to list what it reads, or empty. sequel
     is there for one step of several. unshared: why no other checkout's result was taken.
     unkept: it is known already that nothing is to be kept; else parts are what context is the
@@ -171,6 +172,7 @@ class Ticket:
     report_path: str
     coloured: bool
     started_ns: int
+    uptime_ns: int = 0
     assembler_report: str = ""
     sequel: Sequel | None = None
     unshared: str = ""

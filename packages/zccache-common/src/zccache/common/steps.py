@@ -16,7 +16,7 @@ from zccache.common.contexts import parts_of
 from zccache.common.digests import Digest
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.evidence.heeded import known_keys
-from zccache.common.freshness import changed_ns, wait_for_next_tick
+from zccache.common.freshness import changed_ns, uptime_ns, wait_for_next_tick
 from zccache.common.index.entries import Record
 from zccache.common.keys import Key, context_key
 from zccache.common.lookup import Broken, check_record
@@ -158,6 +158,7 @@ def _run(
         report_path=report_path,
         coloured=bool(colour_words),
         started_ns=wait_for_next_tick(newest_ns),
+        uptime_ns=uptime_ns(),
         assembler_report=asked.assembler_report,
     )
     argv = (_own_name(job), *colour_words, *asked.words, *_run_words(job))
