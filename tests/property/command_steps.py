@@ -40,7 +40,11 @@ class CommandSteps(Cells):
         self.note("-D")
         self.order.define = define
 
-    @rule(name=st.sampled_from(("has_debug", "has_warnings", "is_assembly", "has_response_file", "by_link")))
+    @rule(
+        name=st.sampled_from(
+            ("has_debug", "has_warnings", "is_assembly", "has_response_file", "by_link", "remaps")
+        )
+    )
     def toggle(self, name: str) -> None:
         self.note(f"toggle {name}")
         setattr(self.order, name, not getattr(self.order, name))

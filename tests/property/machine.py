@@ -58,7 +58,7 @@ class Cells(RuleBasedStateMachine):
         try:
             self.products.make(before, ask.umask)
             since_ns = tick_ns()
-            bare = run(ask, on_terminal=ask.on_terminal)
+            bare = run(self.order.bare(self.base, cached.how), on_terminal=ask.on_terminal)
             wanted = self.products.see(since_ns)
         finally:
             self.products.lay_back()

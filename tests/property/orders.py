@@ -1,6 +1,6 @@
 """What is compiled and how it is asked: the words, the environment, the umask, the terminal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 PROGRAMS = ("cc", "gcc", "clang")
@@ -15,6 +15,7 @@ DEPFILES = ((), ("-MD",), ("-MMD", "-MF", "../out/x.d"), ("-MD", "-MP", "-MT", "
 OUTPUTS = ("../out/x.o", "../out/y.o", "")
 UMASKS = (0o022, 0o027, 0o077, 0o002)
 SEARCH_VARIABLES = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH")
+SWITCHES = ("has_debug", "has_warnings", "is_assembly", "has_response_file", "by_link", "remaps")
 LOCALES = ("C", "C.UTF-8")
 SYSTEM_PATH = "/usr/bin:/bin"
 
@@ -49,9 +50,18 @@ class Order:
     on_terminal: bool = False
     by_link: bool = False
     mode: str = "auto"
+    remaps: bool = False
 
     def __post_init__(self) -> None:
         self.variables: dict[str, str] = {"LC_ALL": "C"}
+
+    def bare(self, base: Path, how: str) -> Ask:
+        """Return the command that leaves what one did that went so: with the maps that the cache gives it."""
+        ask = self.ask(base)
+        if not self.remaps or " passed " in f" {how} ":
+            return ask
+        program, *words = ask.argv
+        return replace(ask, argv=(program, f"-ffile-prefix-map={ask.cwd}=.", *words))
 
     def ask(self, base: Path) -> Ask:
         """Return the command for the project in this folder."""
@@ -71,6 +81,7 @@ class Order:
             "PWD": str(logical),
             "ZCCACHE_EXTRA_INPUTS": f"{base}/side/setting",
             "ZCCACHE_MODE": self.mode,
+            "ZCCACHE_PATH_REMAP": "auto" if self.remaps else "off",
             **self.variables,
         }
         return Ask(tuple(words), base / self.cwd, env, self.umask, self.on_terminal)

@@ -8,16 +8,18 @@ from typing import Any, Final
 
 import pytest
 
-from zccache.common import freshness, keys, pipeline, recording, restoring
+from zccache.common import contexts, freshness, keys, pipeline, restoring, sharing, steps
 from zccache.common.digests import Digest, Signature
+from zccache.common.evidence import texts
 from zccache.common.freshness import FileDigests, Known
 from zccache.common.index import entries
 from zccache.common.index.entries import Input
+from zccache.common.lookup import Holds
 from zccache.common.request import Facts, Job
 from zccache.common.rooms import Rooms
 from zccache.common.store import checking, delivery
 from zccache.common.toolchains.model import Toolchain
-from zccache.daemon import compile_service, inotify
+from zccache.daemon import inotify, repeats
 from zccache.daemon.fence import Fence
 from zccache.daemon.watched import NEVER, Folder, Point
 from zccache.daemon.ways import Ways
@@ -40,13 +42,14 @@ def _key_without(**nothing: Any) -> Plant:
     whole = keys.context_key
 
     def plant(patch: pytest.MonkeyPatch) -> None:
-        patch.setattr(pipeline, "context_key", lambda **parts: whole(**{**parts, **nothing}))
+        for room in (steps, sharing):
+            patch.setattr(room, "context_key", lambda parts: whole(replace(parts, **nothing)))
 
     return plant
 
 
 def _declared_inputs(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(pipeline, "key_parts", lambda policy, extras: ())
+    patch.setattr(contexts, "key_parts", lambda policy, extras, name_of: ())
 
 
 def _response_files(patch: pytest.MonkeyPatch) -> None:
@@ -67,11 +70,11 @@ def _empty_places(patch: pytest.MonkeyPatch) -> None:
 
 
 def _guards_of_hot_hits(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(compile_service, "first_changed_guard", lambda facts: None)
+    patch.setattr(repeats, "first_changed_guard", lambda facts: None)
 
 
 def _files_of_hot_hits(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(compile_service, "files_hold", lambda facts: True)
+    patch.setattr(repeats, "files_hold", lambda facts: True)
 
 
 def _tick(patch: pytest.MonkeyPatch) -> None:
@@ -95,7 +98,7 @@ def _moved_inputs(patch: pytest.MonkeyPatch) -> None:
         known = (rooms.digests.known(path) for path in paths)
         return tuple(Input(it.path, it.digest, _NO_SIGNATURE) for it in known if it is not None)
 
-    patch.setattr(recording, "_prove_unmoved", as_they_are)
+    patch.setattr(texts, "prove_unmoved", as_they_are)
 
 
 def _writers(patch: pytest.MonkeyPatch) -> None:
@@ -120,7 +123,7 @@ def _umask(patch: pytest.MonkeyPatch) -> None:
         return whole(artifacts, placements, umask=0o022, memo=memo)
 
     patch.setattr(restoring, "deliver", deliver)
-    patch.setattr(compile_service, "deliver", deliver)
+    patch.setattr(repeats, "deliver", deliver)
 
 
 def _colour(patch: pytest.MonkeyPatch) -> None:
@@ -180,6 +183,22 @@ def _fence_asks_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Fence, "holds", lambda fence, proof: True)
 
 
+def _siblings_not_compared(patch: pytest.MonkeyPatch) -> None:
+    """Take what a sibling made without looking at the files here."""
+    patch.setattr(sharing, "check_record", lambda record, rooms: Holds(None))
+
+
+def _siblings_share_names(patch: pytest.MonkeyPatch) -> None:
+    """Share what holds the folder: in debug information, in a name of its own."""
+    patch.setattr(sharing, "_is_independent", lambda *_: True)
+    whole = sharing._checkout
+
+    def checkout(job: Job) -> Any:
+        return whole(replace(job, is_remapped=True))
+
+    patch.setattr(sharing, "_checkout", checkout)
+
+
 PLANTS: Final[dict[str, Plant]] = {
     "key without words": _key_without(words=("cc",)),
     "key without environment": _key_without(env={}),
@@ -205,4 +224,6 @@ PLANTS: Final[dict[str, Plant]] = {
     "fence blind to new names": _fence_appeared,
     "fence blind to ways": _fence_ways,
     "fence always content": _fence_asks_nothing,
+    "siblings not compared": _siblings_not_compared,
+    "siblings share their names": _siblings_share_names,
 }

@@ -82,6 +82,8 @@ class SourceTree:
             self.retarget_folder(cwd, "inc1")
             self.switch_branch(cwd, 0)
             (base / cwd / "words.rsp").write_text("-DGIVEN=7\n")
+            # Each working folder is a checkout of its own, and the other one's sibling.
+            (base / cwd / ".git").write_text("gitdir: elsewhere\n")
         self.swap_compiler("cc", "gcc")
 
     def close(self) -> None:

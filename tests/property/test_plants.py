@@ -42,6 +42,8 @@ SHOWN_BY: dict[str, tuple[type[Cells], ...]] = {
     "fence blind to files": FILES,
     "fence blind to new names": FILES,
     "fence always content": FILES,
+    "siblings not compared": (CommandSteps, FileSteps),
+    "siblings share their names": (CommandSteps, FileSteps),
 }
 """Some 5 s each."""
 
