@@ -12,7 +12,7 @@ INCLUDES = (
     ("inc1", "../shared", "linkdir", "inc2"),
 )
 DEPFILES = ((), ("-MD",), ("-MMD", "-MF", "../out/x.d"), ("-MD", "-MP", "-MT", "goal", "-MF", "m.d"))
-OUTPUTS = ("../out/x.o", "../out/y.o", "")
+OUTPUTS = ("x.o", "../out/y.o", "")
 UMASKS = (0o022, 0o027, 0o077, 0o002)
 SEARCH_VARIABLES = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH")
 SWITCHES = ("has_debug", "has_warnings", "is_assembly", "has_response_file", "by_link", "remaps")

@@ -76,9 +76,9 @@ class SourceTree:
         for version in VERSIONS:
             (base / "shared" / f"s{version}.h").write_text(f"#define LINKED {version}\n")
         (base / "side" / "setting").write_text("0\n")
-        for number, cwd in enumerate(CWDS):
+        for cwd in CWDS:
             (base / f"way_{cwd}").symlink_to(cwd)
-            self.retarget_file(cwd, number)
+            self.retarget_file(cwd, 0)
             self.retarget_folder(cwd, "inc1")
             self.switch_branch(cwd, 0)
             (base / cwd / "words.rsp").write_text("-DGIVEN=7\n")

@@ -43,7 +43,7 @@ SHOWN_BY: dict[str, tuple[type[Cells], ...]] = {
     "fence blind to new names": FILES,
     "fence always content": FILES,
     "siblings not compared": (CommandSteps, FileSteps),
-    "siblings share their names": (CommandSteps, FileSteps),
+    "siblings share their names": COMMANDS,
 }
 """Some 5 s each."""
 
