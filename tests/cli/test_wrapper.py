@@ -173,6 +173,16 @@ def test_a_megabyte_on_both_streams_is_passed_on_and_kept(compile_with: Run, soc
     assert (daemon.finished.stdout, daemon.finished.stderr) == (done.stdout, done.stderr)
 
 
+def test_two_streams_that_are_to_be_one_keep_their_order(compile_with: Run, socket: Path) -> None:
+    line = "echo one; echo two >&2; echo three"
+
+    with FakeDaemon(socket, lambda call: call.run("/bin/sh", "-c", line, one_stream=True)) as daemon:
+        done = compile_with(*COMPILE)
+
+    assert (done.stdout, done.stderr) == (b"one\ntwo\nthree\n", b"")
+    assert (daemon.finished.stdout, daemon.finished.stderr) == (done.stdout, b"")
+
+
 def test_more_than_is_kept_is_passed_on_whole_and_told_as_incomplete(compile_with: Run, socket: Path) -> None:
     code = "import sys\nfor _ in range(17): sys.stdout.write('o' * (1 << 20))"
 

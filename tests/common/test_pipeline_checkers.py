@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -226,6 +227,31 @@ def test_the_users_name_stands_in_a_finding(tidy: Walk) -> None:
         hows.append(tidy.same(*argv))
 
     assert hows == ["stored", "stored", "hit"]
+
+
+def test_two_streams_in_one_place_come_back_in_their_order(tidy: Walk) -> None:
+    apart = tidy.walk(*CHECK)
+    tidy.streams_are_one = True
+
+    first, again = tidy.walk(*CHECK), tidy.walk(*CHECK)
+
+    assert [apart.how, first.how, again.how] == ["stored", "stored", "hit"]
+    assert again.left == first.left
+    assert (first.left.stdout, first.left.stderr) == (together(tidy), b"")
+    assert sorted(first.left.stdout) == sorted(apart.left.stdout + apart.left.stderr)
+
+
+def together(walk: Walk) -> bytes:
+    """Return what the bare clang-tidy writes where both streams lead to one pipe."""
+    return subprocess.run(
+        CHECK,
+        cwd=walk.folder,
+        env=walk.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=True,
+    ).stdout
 
 
 def test_fixes_are_exported_again(tidy: Walk) -> None:

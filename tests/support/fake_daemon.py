@@ -73,13 +73,22 @@ class Call:
         with contextlib.suppress(ConnectionResetError):
             assert self._connection.recv(1) == b""
 
-    def order(self, program: str, *words: str, env_changes: tuple[str, ...] = (), nice: int = 0) -> None:
+    def order(
+        self,
+        program: str,
+        *words: str,
+        env_changes: tuple[str, ...] = (),
+        nice: int = 0,
+        one_stream: bool = False,
+    ) -> None:
         """Tell the front what to run."""
-        self.say(pack_run(RunOrder(TICKET, nice, program, (program, *words), env_changes)))
+        argv = (program, *words)
+        self.say(pack_run(RunOrder(TICKET, nice, program, argv, env_changes, one_stream=one_stream)))
 
     def step(self, program: str, *words: str, stdout: bytes = b"", stderr: bytes = b"") -> Finish:
         """Have one step of a command run, what is to be printed before it, and return how it ended."""
-        order = RunOrder(TICKET, 0, program, (program, *words), (), True, stdout, stderr)
+        argv = (program, *words)
+        order = RunOrder(TICKET, 0, program, argv, (), more_follows=True, stdout=stdout, stderr=stderr)
         self.say(pack_run(order))
         return self.read_finish()
 
@@ -90,9 +99,10 @@ class Call:
         env_changes: tuple[str, ...] = (),
         nice: int = 0,
         last_answer: bytes | None = None,
+        one_stream: bool = False,
     ) -> None:
         """Have a program run, wait for its end and confirm it."""
-        self.order(program, *words, env_changes=env_changes, nice=nice)
+        self.order(program, *words, env_changes=env_changes, nice=nice, one_stream=one_stream)
         self.read_finish()
         self.say(pack_word(Kind.RECORDED, "stored") if last_answer is None else last_answer)
 

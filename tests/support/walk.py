@@ -250,7 +250,10 @@ class Walk:
                 left = self._left(before, answer.exit_status, said_out, said_err)
                 return Walked(left, " ".join(how))
             changes = dict(change.partition("=")[::2] for change in answer.env_changes)
-            status, stdout, stderr = self._run(answer.argv, answer.program, changes, umask, cwd)
+            one = answer.one_stream
+            status, stdout, stderr = self._run(
+                answer.argv, answer.program, changes, umask, cwd, one_stream=one
+            )
             said_out += stdout
             said_err += stderr
             left = self._left(before, status, said_out, said_err)
@@ -264,7 +267,14 @@ class Walk:
             answer = sequel.go_on(finished)
 
     def _run(
-        self, argv: tuple[str, ...], program: str, changes: Mapping[str, str], umask: int, cwd: str
+        self,
+        argv: tuple[str, ...],
+        program: str,
+        changes: Mapping[str, str],
+        umask: int,
+        cwd: str,
+        *,
+        one_stream: bool = False,
     ) -> tuple[int, bytes, bytes]:
         done = subprocess.run(
             argv,
@@ -272,11 +282,12 @@ class Walk:
             cwd=self.folder / cwd,
             env={**self.env, **changes},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if one_stream else subprocess.PIPE,
             check=False,
             umask=umask,
         )
-        return done.returncode, done.stdout, done.stderr
+        return done.returncode, done.stdout, done.stderr or b""
 
     def _snapshot(self) -> dict[str, State]:
         paths = sorted(self.folder.rglob("*"))

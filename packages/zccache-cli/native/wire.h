@@ -18,7 +18,7 @@ enum { HIT = 0x81, RUN = 0x82, PASS = 0x83, FAIL = 0x84, RECORDED = 0x85, COLD =
 /* docs/wire.md, "Bodies": how long the heads are, and what the flags say. */
 enum { BEGIN_HEAD_BYTES = 56, STDOUT_IS_TTY = 1, STDERR_IS_TTY = 2, STREAMS_ARE_ONE = 4 };
 enum { FINISH_HEAD_BYTES = 36, EXITED = 0, KILLED = 1, CAPTURE_INCOMPLETE = 1 };
-enum { HIT_HEAD_BYTES = 12, RUN_HEAD_BYTES = 44, MORE_FOLLOWS = 1, PASS_HEAD_BYTES = 8, FAIL_HEAD_BYTES = 8, WORD_HEAD_BYTES = 4 };
+enum { HIT_HEAD_BYTES = 12, RUN_HEAD_BYTES = 44, MORE_FOLLOWS = 1, ONE_STREAM = 2, PASS_HEAD_BYTES = 8, FAIL_HEAD_BYTES = 8, WORD_HEAD_BYTES = 4 };
 enum { WORD_BYTES = 64, PROOF_BYTES = 32 };
 /* docs/wire.md, "Times and limits". */
 enum { ANSWER_WITHIN_MS = 600, ANSWER_AT_LAST_MS = 120000, START_WITHIN_MS = 10000, START_BACK_OFF_S = 30 };
@@ -50,7 +50,7 @@ struct answer {
 struct run {
     uint64_t ticket;
     int nice;
-    bool more_follows;
+    bool more_follows, one_stream;
     char *program, *argv_block, *env_block, *out, *err;
     size_t argc, envc, argv_length, env_length, out_length, err_length;
 };
@@ -167,6 +167,7 @@ static bool read_run(const struct answer *answer, struct run *run) {
         .argv_length = u32_at(head + 24),
         .env_length = u32_at(head + 28),
         .more_follows = (u32_at(head + 32) & MORE_FOLLOWS) != 0,
+        .one_stream = (u32_at(head + 32) & ONE_STREAM) != 0,
         .out_length = u32_at(head + 36),
         .err_length = u32_at(head + 40),
     };

@@ -678,7 +678,8 @@ static pid_t start_compiler(struct order *order, const struct stream streams[2])
     pid_t pid = vfork();
     if (pid != 0) return pid;
     restore_signals();
-    if (dup2(streams[0].end, STDOUT_FILENO) >= 0 && dup2(streams[1].end, STDERR_FILENO) >= 0 &&
+    int error_end = streams[order->run.one_stream ? 0 : 1].end;
+    if (dup2(streams[0].end, STDOUT_FILENO) >= 0 && dup2(error_end, STDERR_FILENO) >= 0 &&
         sigprocmask(SIG_SETMASK, &order->mask, NULL) == 0)
         (void)execve(order->run.program, order->argv, environ);
     order->error = errno;

@@ -42,11 +42,14 @@ BEGIN = Begin(
 FINISH = Finish(ticket=9, how=1, value=11, duration_ns=123456789, flags=1, stdout=b"out", stderr=b"err")
 RUN = RunOrder(ticket=9, nice=-5, program="/usr/bin/gcc", argv=("gcc", "-c", ""), env_changes=("A=b", "C"))
 
+ONE_STREAM = RUN._replace(one_stream=True, more_follows=True, stdout=b"out", stderr=b"err")
+
 CASES: dict[str, tuple[bytes, Callable[[bytes], object], object]] = {
     "begin": (pack_begin(BEGIN), unpack_begin, BEGIN),
     "finish": (pack_finish(FINISH), unpack_finish, FINISH),
     "hit": (pack_hit(3, b"o", b"ee"), unpack_hit, (3, b"o", b"ee")),
     "run": (pack_run(RUN), unpack_run, RUN),
+    "run as one stream": (pack_run(ONE_STREAM), unpack_run, ONE_STREAM),
     "pass": (pack_pass("/usr/bin/gcc", "no_source"), unpack_pass, ("/usr/bin/gcc", "no_source")),
     "fail": (pack_fail(127, "zccache: 'a\udcffb'"), unpack_fail, (127, "zccache: 'a\udcffb'")),
     "word": (pack_word(Kind.COLD, "drained"), unpack_word, "drained"),

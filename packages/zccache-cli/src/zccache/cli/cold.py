@@ -95,7 +95,8 @@ class _Walk:
             changes = [os.fsencode(change) for change in order.env_changes]
             argv = [os.fsencode(word) for word in order.argv]
             self._call.step(f"run: {order.program}")
-            ended = run(os.fsencode(order.program), argv, self._call.env_with(changes), 0)
+            env = self._call.env_with(changes)
+            ended = run(os.fsencode(order.program), argv, env, 0, one_stream=order.one_stream)
             sequel = order.ticket.sequel
             if has_failed(ended) and not os.path.isdir(self._rooms.layout.tmp):
                 # Somebody has deleted the root, and the report that the compiler was to write there.

@@ -29,13 +29,18 @@ class Ended:
         self.was_unread = stdout.is_unread or stderr.is_unread
 
 
-def run(program: bytes, argv: list[bytes], env: dict[bytes, bytes], nice: int) -> Ended:
-    """Run a program to its end; raise OSError when it cannot be started."""
+def run(
+    program: bytes, argv: list[bytes], env: dict[bytes, bytes], nice: int, *, one_stream: bool = False
+) -> Ended:
+    """Run a program to its end; raise OSError when it cannot be started.
+
+    one_stream: what it writes to standard error comes to our standard output too, in its order.
+    """
     streams = (Stream(1), Stream(2))
     started_ns = time.monotonic_ns()
     with Forwarding() as forwarding:
         try:
-            pid = _spawn(program, argv, env, streams)
+            pid = _spawn(program, argv, env, (streams[0], streams[0] if one_stream else streams[1]))
         except OSError:
             for stream in streams:
                 stream.close()
@@ -55,7 +60,7 @@ def _spawn(program: bytes, argv: list[bytes], env: dict[bytes, bytes], streams: 
         program,
         argv,
         env,
-        file_actions=[(os.POSIX_SPAWN_DUP2, stream.write_fd, stream.target_fd) for stream in streams],
+        file_actions=[(os.POSIX_SPAWN_DUP2, stream.write_fd, fd) for fd, stream in enumerate(streams, 1)],
         # Python ignores these two for itself; a compiler must die of them.
         setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],
     )

@@ -23,6 +23,7 @@ _FINISH = struct.Struct("<Q2IQ3I")
 _HIT = struct.Struct("<3I")
 _RUN = struct.Struct("<Qi8I")
 _MORE_FOLLOWS = 1
+_ONE_STREAM = 2
 _TWO = struct.Struct("<2I")
 
 
@@ -76,15 +77,26 @@ class Order:
     """What the daemon wants to be run: absolute program, argv, changes to the environment (see Call).
 
     stdout and stderr are to be printed before. more_follows: the answer to FINISH says how
-    the command goes on.
+    the command goes on. one_stream: the program is to write both streams into one pipe.
     """
 
-    __slots__ = ("argv", "changes", "more_follows", "nice", "program", "stderr", "stdout", "ticket")
+    __slots__ = (
+        "argv",
+        "changes",
+        "more_follows",
+        "nice",
+        "one_stream",
+        "program",
+        "stderr",
+        "stdout",
+        "ticket",
+    )
 
     def __init__(self, body: bytes) -> None:
         self.ticket, self.nice, argc, envc, *rest = _unpack(_RUN, body)
         lengths = (*rest[:3], *rest[4:])
         self.more_follows = bool(rest[3] & _MORE_FOLLOWS)
+        self.one_stream = bool(rest[3] & _ONE_STREAM)
         program, argv, changes, self.stdout, self.stderr = _cut(body, _RUN.size, lengths)
         self.program = _path(program)
         self.argv = _words(argv, argc)

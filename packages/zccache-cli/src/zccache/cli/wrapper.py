@@ -169,7 +169,13 @@ def _run_once(call: Call, order: request.Order) -> Ended:
     write_all(1, order.stdout)
     call.step(f"run: {os.fsdecode(order.program)}")
     try:
-        return compiler_process.run(order.program, order.argv, call.env_with(order.changes), order.nice)
+        return compiler_process.run(
+            order.program,
+            order.argv,
+            call.env_with(order.changes),
+            order.nice,
+            one_stream=order.one_stream,
+        )
     except OSError:
         raise request.NoAnswer("exec_failed") from None
 

@@ -31,6 +31,7 @@ def parts_of(job: Job, read_digests: Mapping[str, Digest], checkout: Checkout | 
         cwd=name_of(invocation.cwd),
         read_files={name_of(path): digest for path, digest in read_digests.items()},
         extra=(
+            *((b"one stream",) if job.has_one_stream else ()),
             *((b"shared",) if checkout is not None else ()),
             *key_parts(job.request.policy, job.extras, name_of),
             *((cpu_identity(),) if plan.cpu_matters else ()),

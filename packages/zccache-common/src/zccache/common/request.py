@@ -124,6 +124,11 @@ class Job:
     is_remapped: bool = False
 
     @property
+    def has_one_stream(self) -> bool:
+        """Whether both streams are kept as the one that they lead to."""
+        return self.plan.keeps_one_stream and self.request.streams_are_one
+
+    @property
     def cwd(self) -> str:
         """The client's folder."""
         return self.request.invocation.cwd
@@ -186,7 +191,8 @@ class Run:
     """The client is to run this and tell how it ended; env_changes are NAME=value to set or NAME to unset.
 
     Of a command of several steps: stdout and stderr are to be printed first, hits are the
-    steps since the last answer that needed no run.
+    steps since the last answer that needed no run. one_stream: the program is to write both
+    streams into one pipe, so that their order is kept.
     """
 
     program: str
@@ -196,6 +202,7 @@ class Run:
     stdout: bytes = b""
     stderr: bytes = b""
     hits: tuple[StepHit, ...] = ()
+    one_stream: bool = False
 
 
 @dataclass(frozen=True, slots=True)

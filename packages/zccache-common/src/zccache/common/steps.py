@@ -162,7 +162,8 @@ def _run(
         assembler_report=asked.assembler_report,
     )
     argv = (_own_name(job), *colour_words, *asked.words, *_run_words(job))
-    return Run(job.program, argv, ("ZCCACHE_GUARD=run", *asked.env_changes), ticket)
+    env_changes = ("ZCCACHE_GUARD=run", *asked.env_changes)
+    return Run(job.program, argv, env_changes, ticket, one_stream=job.has_one_stream)
 
 
 def unkept_run(job: Job, reason: Reason) -> Run:

@@ -233,9 +233,9 @@ class CompileService:
         if not self._flights.give_ticket(flight, run.ticket):
             discard_run(run.ticket)
             return None
-        more_follows = run.ticket.sequel is not None
+        flags = run.ticket.sequel is not None, run.one_stream
         return pack_run(
-            RunOrder(1, 0, run.program, run.argv, run.env_changes, more_follows, run.stdout, run.stderr)
+            RunOrder(1, 0, run.program, run.argv, run.env_changes, *flags, run.stdout, run.stderr)
         )
 
     def _finish_slowly(self, flight: Flight, finished: Finished) -> None:

@@ -127,6 +127,8 @@ class Plan:
     bound_by: a word by which the folder gets into what is written, whatever is remapped.
     has_debug: the folder gets there unless paths are remapped.
     keeps_failures: an exit status other than 0 is a result like any other (a checker's findings).
+    keeps_one_stream: it writes to both streams as a rule; where they lead to one place, what comes
+      there is kept as one, in its order.
     env_names: the variables that can change what the tool writes.
     response_files: the @files that were expanded, as named after resolution, and the database in
       which words were looked up.
@@ -154,6 +156,7 @@ class Plan:
     bound_by: str = ""
     has_debug: bool = False
     keeps_failures: bool = False
+    keeps_one_stream: bool = False
     env_names: tuple[str, ...] = ()
     response_files: tuple[str, ...] = ()
     cpu_matters: bool = False

@@ -199,6 +199,7 @@ def _plan(
         ),
         probes=tuple(dict.fromkeys((*_probes(known, names), *database.absent))),
         keeps_failures=True,
+        keeps_one_stream=True,
         env_names=_ENV_NAMES,
         cpu_matters=any(one.cpu_matters for one in looked_at),
     )

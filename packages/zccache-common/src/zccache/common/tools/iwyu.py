@@ -97,6 +97,7 @@ class IncludeWhatYouUse(Tool):
             macro_values=one.text.macro_values,
             read_files=one.read_files,
             keeps_failures=True,
+            keeps_one_stream=True,
             env_names=environment.NAMES,
             cpu_matters=one.cpu_matters,
         )

@@ -20,6 +20,7 @@ STDERR_IS_TTY: Final = 2
 STREAMS_ARE_ONE: Final = 4
 CAPTURE_INCOMPLETE: Final = 1
 MORE_FOLLOWS: Final = 1
+ONE_STREAM: Final = 2
 EXITED: Final = 0
 KILLED: Final = 1
 
@@ -60,6 +61,7 @@ class RunOrder(NamedTuple):
 
     env_changes are NAME=value to set and NAME to unset. stdout and stderr are printed
     before. more_follows: the answer to FINISH is the next order, or a HIT that ends the command.
+    one_stream: both streams of the program lead to our standard output, in the order of its writes.
     """
 
     ticket: int
@@ -68,6 +70,7 @@ class RunOrder(NamedTuple):
     argv: tuple[str, ...]
     env_changes: tuple[str, ...]
     more_follows: bool = False
+    one_stream: bool = False
     stdout: bytes = b""
     stderr: bytes = b""
 
@@ -177,7 +180,7 @@ def pack_run(order: RunOrder) -> bytes:
         len(program),
         len(argv_block),
         len(env_block),
-        MORE_FOLLOWS if order.more_follows else 0,
+        (MORE_FOLLOWS if order.more_follows else 0) | (ONE_STREAM if order.one_stream else 0),
         len(order.stdout),
         len(order.stderr),
     )
@@ -192,8 +195,9 @@ def unpack_run(body: bytes) -> RunOrder:
     env_changes = split_block(env_block)
     if len(argv) != argc or len(env_changes) != envc or not program:
         raise WireBroken("RUN's word counts do not add up")
-    more = bool(flags & MORE_FOLLOWS)
-    return RunOrder(ticket, nice, os.fsdecode(program[:-1]), argv, env_changes, more, stdout, stderr)
+    more, one_stream = bool(flags & MORE_FOLLOWS), bool(flags & ONE_STREAM)
+    named = os.fsdecode(program[:-1])
+    return RunOrder(ticket, nice, named, argv, env_changes, more, one_stream, stdout, stderr)
 
 
 def pack_pass(program: str, reason_word: str) -> bytes:
