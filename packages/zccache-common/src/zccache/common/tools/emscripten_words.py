@@ -1,0 +1,104 @@
+"""Knows the words that emcc has beside those of clang: settings, options with two dashes, what they read."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from zccache.common.command.plan import Refusal
+from zccache.common.reasons import Reason
+from zccache.common.tools.flags import spelled
+
+_READS: Final = frozenset(
+    spelled("--js-library --pre-js --post-js --extern-pre-js --extern-post-js --shell-file")
+)
+_PACKS: Final = frozenset(("--preload-file", "--embed-file"))
+_VALUES: Final = frozenset(
+    spelled("--closure --minify --memory-init-file --source-map-base --llvm-lto --output-eol --output_eol")
+)
+_FLAGS: Final = frozenset(
+    spelled(
+        """--bind --emrun --cpuprofiler --memoryprofiler --threadprofiler --profiling --profiling-funcs --tracing
+        --emit-symbol-map --no-heap-copy --no-entry --ignore-dynamic-linking --use-preload-plugins
+        --use-preload-cache -gsource-map -lembind -g4"""
+    )
+)
+_SETTING: Final = re.compile(r"[A-Z][A-Z0-9_]*(?:=[^@]*)?")
+# What these write is named by nothing here, or they read what no word names.
+_STRANGE_SETTINGS: Final = ("SPLIT_MODULE", "WASM2C", "RUNTIME_LINKED_LIBS", "AUTODEBUG", "PROXY_TO_WORKER")
+_PREFIXES: Final = ("EM", "_EM", "PYTHON", "NODE_", "BINARYEN", "CLOSURE")
+_REFUSED_VARIABLES: Final = spelled(
+    """EMCC_DEBUG EMCC_DEBUG_SAVE EMCC_SAVE_OPT_TEMP EMCC_STDERR_FILE EMCC_AUTODEBUG EMCC_LOCAL_PORTS
+    EMMAKEN_JUST_CONFIGURE EMPROFILE EM_PROFILE EMCC_CFLAGS EMMAKEN_CFLAGS EMMAKEN_COMPILER"""
+)
+
+
+@dataclass(slots=True)
+class EmscriptenWords:
+    """The words of a command, sorted: those for clang, the settings, and what the rest names.
+
+    packs: a file system image is made.
+    """
+
+    for_clang: list[str] = field(default_factory=list)
+    settings: list[str] = field(default_factory=list)
+    read_files: list[str] = field(default_factory=list)
+    packs: bool = False
+
+
+def sort_words(args: Sequence[str]) -> EmscriptenWords | Refusal:
+    """Return the words of an emcc command sorted, or why they cannot be read."""
+    words = EmscriptenWords()
+    position = 0
+    while position < len(args):
+        taken = _take(args, position, words)
+        if isinstance(taken, Refusal):
+            return taken
+        position += taken
+    return words
+
+
+def env_names(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that are set and that emcc and its helpers may read, beside those of clang."""
+    return tuple(sorted(name for name in env if name.startswith(_PREFIXES)))
+
+
+def refused_variable(env: Mapping[str, str]) -> str | None:
+    """Return a variable that is set and makes emcc write or read something else."""
+    return next((name for name in _REFUSED_VARIABLES if env.get(name, "0") not in {"", "0"}), None)
+
+
+def _take(args: Sequence[str], position: int, words: EmscriptenWords) -> int | Refusal:
+    """Sort the word at a position, with its value, and return how many words these are."""
+    word = args[position]
+    following = args[position + 1] if position + 1 < len(args) else ""
+    if word == "-s" and _SETTING.fullmatch(following):
+        words.settings += (word, following)
+        return _refused_setting(following) or 2
+    if word.startswith("-s") and _SETTING.fullmatch(word[2:]):
+        words.settings.append(word)
+        return _refused_setting(word[2:]) or 1
+    if word.startswith("-s") and ("=" in word or (word == "-s" and "=" in following)):
+        return Refusal(Reason.UNSEEN_INPUT, f"{word} {following}")
+    name, equals, value = word.partition("=")
+    if word in _FLAGS:
+        return 1
+    if name in _VALUES:
+        return 1 if equals else 2
+    if name in _READS or name in _PACKS:
+        path = value if equals else following
+        if not path:
+            return Refusal(Reason.BAD_COMMAND_LINE, word)
+        words.packs = words.packs or name in _PACKS
+        # What stands behind @ is the name in the image; "@@" is a plain one.
+        words.read_files.append(re.split("(?<!@)@(?!@)", path)[0].replace("@@", "@"))
+        return 1 if equals else 2
+    if word.startswith("--") and not word.startswith(("--sysroot", "--target", "--param", "--std=")):
+        return Refusal(Reason.UNKNOWN_OPTION, word)
+    words.for_clang.append(word)
+    return 1
+
+
+def _refused_setting(setting: str) -> Refusal | None:
+    name = setting.partition("=")[0]
+    return Refusal(Reason.UNMODELLED_OUTPUT, f"-s {setting}") if name in _STRANGE_SETTINGS else None
