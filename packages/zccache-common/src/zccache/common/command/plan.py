@@ -43,6 +43,8 @@ class Identity(Enum):
     """rustc or clippy-driver: the driver's library and the sysroot; of a rustup proxy, whom it stands for."""
     CLANG_CL = "clang_cl"
     """clang's driver as cl: it tells its version, and answers none of gcc's questions."""
+    EMSCRIPTEN = "emscripten"
+    """A tree of scripts, with the programs and libraries that its configuration names."""
     MSVC = "msvc"
     """The program and the libraries that lie beside it: there Microsoft's tools have their brains."""
     LINKER = "linker"

@@ -28,6 +28,11 @@ class UserDepfile:
 
 
 @dataclass(frozen=True, slots=True)
+class EmscriptenLink:
+    """The words of a link by emcc name every input, unless one of these leads to others."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskedAside:
     """Report by a run of its own after the compile: words, the path of the depfile glued to the last."""
 
@@ -130,6 +135,7 @@ Report = (
     AddedDepfile
     | AddedHeaderList
     | UserDepfile
+    | EmscriptenLink
     | AskedAside
     | ShownIncludes
     | DependencyJson

@@ -2,6 +2,7 @@
 
 from zccache.common.command.reports import (
     ArchiveMembers,
+    EmscriptenLink,
     HeaderList,
     LinkReport,
     Listed,
@@ -10,6 +11,7 @@ from zccache.common.command.reports import (
 )
 from zccache.common.evidence.archive import read_archive
 from zccache.common.evidence.checked import read_checked
+from zccache.common.evidence.emscripten import read_emscripten
 from zccache.common.evidence.link import read_link
 from zccache.common.evidence.listed import read_listed
 from zccache.common.evidence.proof import Reading
@@ -25,6 +27,8 @@ def read_inputs(ticket: Ticket, printed: bytes, rooms: Rooms) -> Reading | NotSt
     printed is what stood on its standard output: some tell it there.
     """
     match ticket.job.unit.report:
+        case EmscriptenLink():
+            return read_emscripten(ticket, rooms)
         case Listed():
             return read_listed(ticket, rooms)
         case RustDepInfo() as report:

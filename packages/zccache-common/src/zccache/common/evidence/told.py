@@ -10,6 +10,7 @@ from zccache.common.command.reports import (
     ArchiveMembers,
     AskedAside,
     DependencyJson,
+    EmscriptenLink,
     HeaderList,
     LinkReport,
     Listed,
@@ -39,6 +40,7 @@ def told_names(ticket: Ticket, printed: bytes) -> tuple[str, ...] | NotStored:
             | LinkReport()
             | NamedLibraries()
             | ArchiveMembers()
+            | EmscriptenLink()
         ):
             return (job.unit.source,)
         case ShownIncludes():

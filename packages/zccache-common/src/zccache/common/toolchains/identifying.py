@@ -17,6 +17,7 @@ from zccache.common.keys import parts_key
 from zccache.common.toolchains.archiver import ask_archiver
 from zccache.common.toolchains.clang_cl import ask_clang_cl
 from zccache.common.toolchains.driver import ask_driver
+from zccache.common.toolchains.emscripten import ask_emscripten, emscripten_words
 from zccache.common.toolchains.environment import brain_words
 from zccache.common.toolchains.files import is_script
 from zccache.common.toolchains.linker import ask_linker, ask_linker_of_driver
@@ -31,6 +32,7 @@ _ASK: Final[dict[Identity, Callable[[str, str, Mapping[str, str], Run], Findings
     Identity.RUSTC: ask_rust,
     Identity.CLANG_CL: ask_clang_cl,
     Identity.MSVC: ask_msvc,
+    Identity.EMSCRIPTEN: ask_emscripten,
     Identity.LINKER: ask_linker,
     Identity.ARCHIVER: ask_archiver,
 }
@@ -50,10 +52,13 @@ class Toolchains:
         self, program: str, cwd: str, env: Mapping[str, str], identity: Identity = Identity.DRIVER
     ) -> Toolchain:
         """Return what program (an absolute path) is for this environment; raise ToolchainUnknown."""
-        script = is_script(program)
+        # What emcc's scripts read of the environment is known, where a wrapper's may read anything.
+        script = identity is not Identity.EMSCRIPTEN and is_script(program)
         words = brain_words(env, cwd, whole=script)
         if identity is Identity.RUSTC:
             words += proxy_words(program, cwd, env)
+        if identity is Identity.EMSCRIPTEN:
+            words += emscripten_words(env)
         key = parts_key("toolchain", identity.value, program, *words)
         known = self._known.get(key) or decode(program, self._memo.memo_get("toolchain", key))
         if known is None or not known.is_unchanged():

@@ -9,7 +9,6 @@ from typing import Final
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import (
     Dialect,
-    EmscriptenLink,
     Identity,
     Output,
     OutputKind,
@@ -18,6 +17,7 @@ from zccache.common.command.plan import (
     Step,
     Unit,
 )
+from zccache.common.command.reports import EmscriptenLink
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.emscripten_words import EmscriptenWords, env_names, refused_variable, sort_words
@@ -30,7 +30,16 @@ _NAME: Final = re.compile(r"em(?:cc|\+\+)(?:\.py|\.bat|\.exe)?")
 _LINKED: Final = (".o", ".obj", ".a", ".bc", ".lo")
 _SCRIPTS: Final = (".js", ".mjs", ".cjs")
 _TARGETS: Final = (*_SCRIPTS, ".html", ".wasm", "")
-_BESIDE_SCRIPT: Final = (".wasm", ".worker.js", ".worker.mjs", ".data", ".aw.js", ".ww.js", ".wasm.map", ".wasm.js")
+_BESIDE_SCRIPT: Final = (
+    ".wasm",
+    ".worker.js",
+    ".worker.mjs",
+    ".data",
+    ".aw.js",
+    ".ww.js",
+    ".wasm.map",
+    ".wasm.js",
+)
 _BESIDE_NAME: Final = (".symbols", ".mem", ".map")
 _LIBRARIES: Final = ("lib{}.a", "lib{}.so", "lib{}.dylib", "lib{}.bc", "lib{}.o", "{}.js", "lib{}.js")
 _FOR_LINKER: Final = re.compile(

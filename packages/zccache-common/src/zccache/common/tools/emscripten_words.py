@@ -18,14 +18,16 @@ _VALUES: Final = frozenset(
 )
 _FLAGS: Final = frozenset(
     spelled(
-        """--bind --emrun --cpuprofiler --memoryprofiler --threadprofiler --profiling --profiling-funcs --tracing
-        --emit-symbol-map --no-heap-copy --no-entry --ignore-dynamic-linking --use-preload-plugins
+        """--bind --emrun --cpuprofiler --memoryprofiler --threadprofiler --profiling --profiling-funcs
+        --tracing --emit-symbol-map --no-heap-copy --no-entry --ignore-dynamic-linking --use-preload-plugins
         --use-preload-cache -gsource-map -lembind -g4"""
     )
 )
 _SETTING: Final = re.compile(r"[A-Z][A-Z0-9_]*(?:=[^@]*)?")
+_LIKE_SETTING: Final = re.compile(r"[A-Z][A-Z0-9_]*=")
 # What these write is named by nothing here, or they read what no word names.
 _STRANGE_SETTINGS: Final = ("SPLIT_MODULE", "WASM2C", "RUNTIME_LINKED_LIBS", "AUTODEBUG", "PROXY_TO_WORKER")
+_CLANGS: Final = ("--sysroot", "--target", "--param", "--std=")
 _PREFIXES: Final = ("EM", "_EM", "PYTHON", "NODE_", "BINARYEN", "CLOSURE")
 _REFUSED_VARIABLES: Final = spelled(
     """EMCC_DEBUG EMCC_DEBUG_SAVE EMCC_SAVE_OPT_TEMP EMCC_STDERR_FILE EMCC_AUTODEBUG EMCC_LOCAL_PORTS
@@ -72,33 +74,25 @@ def _take(args: Sequence[str], position: int, words: EmscriptenWords) -> int | R
     """Sort the word at a position, with its value, and return how many words these are."""
     word = args[position]
     following = args[position + 1] if position + 1 < len(args) else ""
-    if word == "-s" and _SETTING.fullmatch(following):
-        words.settings += (word, following)
-        return _refused_setting(following) or 2
-    if word.startswith("-s") and _SETTING.fullmatch(word[2:]):
-        words.settings.append(word)
-        return _refused_setting(word[2:]) or 1
-    if word.startswith("-s") and ("=" in word or (word == "-s" and "=" in following)):
-        return Refusal(Reason.UNSEEN_INPUT, f"{word} {following}")
+    is_glued = word != "-s"
+    setting = word.removeprefix("-s") if is_glued else following
+    if word.startswith("-s") and (_SETTING.fullmatch(setting) or _LIKE_SETTING.match(setting)):
+        if not _SETTING.fullmatch(setting) or setting.startswith(_STRANGE_SETTINGS):
+            return Refusal(Reason.UNMODELLED_OUTPUT, f"-s {setting}")
+        words.settings += (word,) if is_glued else (word, following)
+        return 1 if is_glued else 2
     name, equals, value = word.partition("=")
-    if word in _FLAGS:
+    if word in _FLAGS or name in _VALUES:
+        return 1 if equals or word in _FLAGS else 2
+    if name not in _READS | _PACKS:
+        if word.startswith("--") and not word.startswith(_CLANGS):
+            return Refusal(Reason.UNKNOWN_OPTION, word)
+        words.for_clang.append(word)
         return 1
-    if name in _VALUES:
-        return 1 if equals else 2
-    if name in _READS or name in _PACKS:
-        path = value if equals else following
-        if not path:
-            return Refusal(Reason.BAD_COMMAND_LINE, word)
-        words.packs = words.packs or name in _PACKS
-        # What stands behind @ is the name in the image; "@@" is a plain one.
-        words.read_files.append(re.split("(?<!@)@(?!@)", path)[0].replace("@@", "@"))
-        return 1 if equals else 2
-    if word.startswith("--") and not word.startswith(("--sysroot", "--target", "--param", "--std=")):
-        return Refusal(Reason.UNKNOWN_OPTION, word)
-    words.for_clang.append(word)
-    return 1
-
-
-def _refused_setting(setting: str) -> Refusal | None:
-    name = setting.partition("=")[0]
-    return Refusal(Reason.UNMODELLED_OUTPUT, f"-s {setting}") if name in _STRANGE_SETTINGS else None
+    path = value if equals else following
+    if not path:
+        return Refusal(Reason.BAD_COMMAND_LINE, word)
+    words.packs = words.packs or name in _PACKS
+    # What stands behind @ is the name in the image; "@@" is a plain one.
+    words.read_files.append(re.split("(?<!@)@(?!@)", path)[0].replace("@@", "@"))
+    return 1 if equals else 2

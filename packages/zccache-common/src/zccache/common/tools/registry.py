@@ -7,6 +7,7 @@ from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.archiver import Archiver
 from zccache.common.tools.clang_tidy import ClangTidy
+from zccache.common.tools.emscripten import Emscripten
 from zccache.common.tools.gcc import GccLike
 from zccache.common.tools.iwyu import IncludeWhatYouUse
 from zccache.common.tools.link_options import GLUED, LONG
@@ -22,6 +23,7 @@ TOOLS: Final[tuple[Tool, ...]] = (
     GccLike(),
     ClangCl(),
     Cl(),
+    Emscripten(),
     Rustc(),
     Linker(),
     Archiver(),
