@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from tools import require_tool
 from walk import TO_AND_FRO, Walk
+from zccache.common import contexts
 
 FILES = {
     "a.c": ('#include "own.h"\n#include <sys.h>\nint f(void) { return OWN + SYS; }\n', "int f;\n"),
@@ -60,6 +62,41 @@ def test_a_touched_file_is_no_change(project: Walk, compiler: str) -> None:
     project.settle()
 
     assert project.same(compiler, "-c", "b.cc") == "hit"
+
+
+@pytest.mark.parametrize("words", ["-c", "-c -MMD"])
+def test_a_file_from_the_future_is_followed_like_any_other(walk: Walk, cc: str, words: str) -> None:
+    """hazard 16"""
+    ahead_ns = time.time_ns() + 10**15
+
+    def put(text: str) -> None:
+        os.utime(walk.put("own.h", text), ns=(ahead_ns, ahead_ns))
+        os.utime(walk.folder / "a.c", ns=(ahead_ns, ahead_ns))
+        walk.settle()
+
+    walk.put("a.c", '#include "own.h"\nint f(void) { return OWN; }\n')
+    put("#define OWN 1\n")
+
+    hows = walk.to_and_fro(
+        [cc, *words.split(), "a.c"], lambda: put("#define OWN 2\n"), lambda: put("#define OWN 1\n")
+    )
+
+    assert hows == TO_AND_FRO
+
+
+def test_another_processor_is_seen_where_code_is_made_for_it(
+    walk: Walk, cc: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """hazard 48"""
+    for words, how in (("-march=native", "stored"), ("-march=x86-64", "hit")):
+        argv = [cc, "-c", words, "a.c"]
+        assert walk.same(*argv) == "stored"
+
+        with monkeypatch.context() as patch:
+            patch.setattr(contexts, "cpu_identity", lambda: b"another one")
+            assert walk.same(*argv) == how
+
+        assert walk.same(*argv) == "hit"
 
 
 WORD_CHANGES = [
@@ -169,6 +206,19 @@ def test_a_changed_variable_is_seen(walk: Walk, cc: str, name: str, value: str, 
 
     assert hows == TO_AND_FRO
     set_to(original)
+
+
+def test_a_producer_that_clang_is_told_is_seen(walk: Walk) -> None:
+    """hazard 59: it stands in debug information and in bitcode."""
+    require_tool("clang", "clang")
+
+    hows = walk.to_and_fro(
+        ["clang", "-c", "-emit-llvm", "a.c", "-o", "a.bc"],
+        lambda: walk.env.update(LLVM_OVERRIDE_PRODUCER="somebody"),
+        lambda: walk.env.pop("LLVM_OVERRIDE_PRODUCER"),
+    )
+
+    assert hows == TO_AND_FRO
 
 
 def test_a_forced_header_is_sought_in_the_working_folder_first(walk: Walk, cc: str) -> None:

@@ -57,6 +57,17 @@ COMMANDS = [
     ("-c a.c -fprofile-use", Reason.UNSEEN_INPUT),
     ("-c a.c -Inone -Wmissing-include-dirs", Reason.UNSEEN_INPUT),
     ("-c a.c -specs=own.specs", Reason.UNSEEN_INPUT),
+    ("-c a.c --config own.cfg", Reason.UNSEEN_INPUT),
+    ("-c a.c -B tools", Reason.UNSEEN_INPUT),
+    ("-c a.c -fplugin=./none.so", Reason.UNSEEN_INPUT),
+    ("-c a.c -fpass-plugin=./none.so", Reason.UNSEEN_INPUT),
+    ("-c a.c -Xclang -load -Xclang ./none.so", Reason.UNKNOWN_OPTION),
+    ("-c a.c -ivfsoverlay own.yaml", Reason.UNSEEN_INPUT),
+    ("-c a.c -fbuild-session-file=own.h", Reason.UNSEEN_INPUT),
+    ("-c a.c -fmodule-map-file=own.map", Reason.MODULES),
+    ("-c a.c -fmodules -fmodules-cache-path=cache", Reason.MODULES),
+    ("-c a.c -fdump-tree-all", Reason.UNMODELLED_OUTPUT),
+    ("-c a.c -da", Reason.UNMODELLED_OUTPUT),
 ]
 
 UNSTEADY = [
@@ -70,10 +81,17 @@ UNSTEADY = [
 
 @pytest.mark.parametrize(("line", "reason"), COMMANDS, ids=[line for line, _ in COMMANDS])
 def test_a_command_is_passed_on_as_it_is(project: Walk, cc: str, line: str, reason: Reason) -> None:
-    """hazard 69, hazard 71, hazard 73, hazard 74, hazard 76, hazard 80"""
+    """hazard 24, hazard 27, hazard 30, hazard 31, hazard 32
+
+    hazard 69, hazard 71, hazard 73, hazard 74, hazard 76, hazard 80
+    """
     (project.folder / "folder.c").mkdir()
     project.put("loop", "@loop")
     project.put("own.specs", "")
+    project.put("own.cfg", "-DCONFIGURED\n")
+    project.put("own.yaml", "{'version': 0, 'roots': []}\n")
+    project.put("own.map", 'module own { header "own.h" }\n')
+    (project.folder / "tools").mkdir()
     project.put("a.asm", ".globl f\nf:\n")
 
     assert project.same(cc, *line.split()) == reason.word
