@@ -33,21 +33,23 @@ def ask_linker_of_driver(
     _require_telling([driver, *words, "-Wl,--help"], driver, cwd, env, run)
     folders = program_folders(run([driver, *words, "-print-search-dirs"], cwd, env).stdout)
     names = [_linker_name(words)] if dialect is Dialect.CLANG else [_linker_name(words), *_GCC_HELPERS]
-    found, absent = [], dict[str, None]()
+    found: dict[str, str] = {}
+    absent: dict[str, None] = {}
     for name in names:
         said = run([driver, *words, f"-print-prog-name={name}"], cwd, env).stdout
         path = on_path(os.fsdecode(said.strip()), cwd, env)
         tried = (*folders, *path_folders(cwd, env))
         if path is not None:
-            found.append(path)
+            found[name] = path
             absent.update(dict.fromkeys(tried_before(path, tried)))
         elif name in {"real-ld", "collect-ld"}:
             absent.update(dict.fromkeys(os.path.join(folder, name) for folder in tried))
-    if not found or os.path.basename(found[0]) != os.path.basename(names[0]) or is_script(found[0]):
+    linker = found.get(names[0])
+    if linker is None or is_script(linker):
         raise ToolchainUnknown(f"{driver}: its linker is not found, or a script")
-    found += _plugins(driver, dialect, words, cwd, env, run)
+    programs = (*found.values(), *_plugins(driver, dialect, words, cwd, env, run))
     # Links too: they may be made to lead elsewhere.
-    files = dict.fromkeys((*found, *map(os.path.realpath, found)))
+    files = dict.fromkeys((*programs, *map(os.path.realpath, programs)))
     for path in list(files):
         files.update(dict.fromkeys(libraries_of(path, cwd, env, run)))
     return Findings(dialect, "", tuple(files), tuple(absent))
