@@ -6,13 +6,17 @@
 
 int main(int argc, char **argv)
 {
-    char kind = 'p'; /* a probe: asks the compiler about itself, or only preprocesses */
+    char kind = 'p'; /* a probe: asks the compiler about itself, or only preprocesses; l: a link */
     int counter = open(COUNTER, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 
     for (int at = 1; at < argc; at++) {
+        const char *suffix = strrchr(argv[at], '.');
+
         if (strcmp(argv[at], "-c") == 0 || strcmp(argv[at], "-S") == 0)
             kind = 'c';
-        if (strcmp(argv[at], "-E") == 0) {
+        else if (kind == 'p' && argv[at][0] != '-' && suffix && strcmp(suffix, ".o") == 0)
+            kind = 'l';
+        if (strcmp(argv[at], "-E") == 0 || strcmp(argv[at], "-###") == 0) {
             kind = 'p';
             break;
         }

@@ -44,7 +44,8 @@ class Places:
         cxx = {"gcc": "g++", "clang": "clang++"}[compiler]
         source = project.fetch(self._kept, folder)
         compilers = make_compilers(folder / "compilers", cc=compiler, cxx=cxx)
-        place = Place(project, Tree(source, folder / "out"), compilers)
+        archivers = make_compilers(folder / "archivers", cc="ar", cxx="ranlib", builder=compiler)
+        place = Place(project, Tree(source, folder / "out"), compilers, archivers)
         project.build.prepare(place.tree, place.bare())
         bare = place.build_from_nothing(place.bare())
         with place.edited_header():
@@ -98,7 +99,8 @@ def test_a_project_builds_as_without_a_cache_and_compiles_only_what_changed(
     assert first.compiles == bare.compiles
 
     second = place.build_from_nothing(calls)
-    assert second.compiles == 0, account(cache_root)
+    assert second.compiles == second.links == second.archives == 0, account(cache_root)
+    assert (first.links, first.archives) == (bare.links, bare.archives)
     assert not second.differs_from(bare)
     assert place.has_nothing_to_do(calls)
     dependents = place.dependents()
@@ -124,4 +126,5 @@ def test_a_project_builds_as_without_a_cache_and_compiles_only_what_changed(
 
     assert processes_of(cache_root) == ({daemon_pid(cache_root)} if front_name == "native" else set())
     print(f"{project.name} {compiler} {front_name} {way}: {bare.compiles} units, {dependents} dependents")
+    print(f"{bare.links} links, {bare.archives} runs of ar and ranlib")
     print(f"bare {bare.took_s:.2f} s, first {first.took_s:.2f} s, second {second.took_s:.2f} s")

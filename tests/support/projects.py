@@ -23,12 +23,16 @@ class Tree:
 
 @dataclass(frozen=True)
 class Calls:
-    """How a build calls its compilers: the words of CC and CXX, what goes before them, the environment."""
+    """How a build calls its compilers: the words of CC and CXX, what goes before them, the environment.
+
+    archiver is the word for AR; where it is a path, ranlib lies beside it.
+    """
 
     cc: str
     cxx: str
     env: Mapping[str, str]
     launcher: str = ""
+    archiver: str = "ar"
 
 
 class Build(Protocol):
@@ -83,7 +87,15 @@ class Make:
 
     def _argv(self, tree: Tree, calls: Calls) -> list[str]:
         words = [word.format(out=tree.out) for word in self.words]
-        return ["make", "--silent", f"-j{self.jobs}", f"CC={calls.cc}", f"CXX={calls.cxx}", *words]
+        return [
+            "make",
+            "--silent",
+            f"-j{self.jobs}",
+            f"CC={calls.cc}",
+            f"CXX={calls.cxx}",
+            f"AR={calls.archiver}",
+            *words,
+        ]
 
 
 @dataclass(frozen=True)
@@ -102,8 +114,10 @@ class CMake:
         shutil.rmtree(tree.out, ignore_errors=True)
         shutil.rmtree(self._configured(tree), ignore_errors=True)
         options = [f"-DCMAKE_C_COMPILER={calls.cc}", f"-DCMAKE_CXX_COMPILER={calls.cxx}", *self.options]
+        options += [f"-DCMAKE_AR={calls.archiver}", f"-DCMAKE_RANLIB={Path(calls.archiver).parent}/ranlib"]
         if calls.launcher:
-            options += [f"-DCMAKE_{language}_COMPILER_LAUNCHER={calls.launcher}" for language in ("C", "CXX")]
+            kinds = (f"{language}_{step}" for language in ("C", "CXX") for step in ("COMPILER", "LINKER"))
+            options += [f"-DCMAKE_{kind}_LAUNCHER={calls.launcher}" for kind in kinds]
         argv = ["cmake", "-G", "Ninja", "-S", str(tree.source), "-B", str(tree.out), *options]
         _succeed(argv, tree.source, calls.env)
         shutil.copytree(tree.out, self._configured(tree), symlinks=True)

@@ -17,16 +17,22 @@ if TYPE_CHECKING:
     from bench.shim import Compilers
 
 WAYS: Final = ("wrap", "masquerade", "launcher")
+ARCHIVERS: Final = ("ar", "ranlib")
 Outputs = Mapping[str, tuple[int, str]]
 
 
 @dataclass(frozen=True)
 class Built:
-    """One build: seconds, runs of the compiler that compiled, and mode and digest of every output."""
+    """One build: seconds, runs of the compiler that compiled, and mode and digest of every output.
+
+    links are the runs that linked, archives those of ar and ranlib.
+    """
 
     took_s: float
     compiles: int
     outputs: Outputs
+    links: int
+    archives: int
 
     def differs_from(self, other: "Built") -> list[str]:
         """Return the outputs that only one of both has, or that differ in bytes or mode."""
@@ -41,6 +47,7 @@ class Place:
     project: Project
     tree: Tree
     compilers: "Compilers"
+    archivers: "Compilers"
 
     @property
     def header(self) -> Path:
@@ -50,27 +57,30 @@ class Place:
     def bare(self) -> Calls:
         """Return how a build calls the compilers without a cache."""
         cc, cxx = self._names()
-        return self._calls(Calls(cc, cxx, self._env(self._shims())))
+        return self._calls(Calls(cc, cxx, self._env(self._shims()), archiver=self.archivers.cc))
 
     def through(self, front: Front, way: str, root: Path) -> Calls:
         """Return how a build calls the compilers through a cache, in one of the ways people use."""
         cc, cxx = self._names()
         path = [str(front.program.parent), *self._shims()]
         own = {"ZCCACHE_CACHE_DIR": str(root), **front.env}
+        for name in (*ARCHIVERS, *((cc, cxx) if way == "masquerade" else ())):
+            (front.program.parent / name).symlink_to(front.program)
+        archiver = str(front.program.parent / "ar")
         match way:
             case "wrap":
-                return Calls(f"zccache {cc}", f"zccache {cxx}", self._env(path) | own)
+                return Calls(f"zccache {cc}", f"zccache {cxx}", self._env(path) | own, archiver="zccache ar")
             case "masquerade":
-                for name in (cc, cxx):
-                    (front.program.parent / name).symlink_to(front.program)
-                return Calls(cc, cxx, self._env(path) | own)
+                return Calls(cc, cxx, self._env(path) | own, archiver=archiver)
             case "launcher":
-                return self._calls(Calls(cc, cxx, self._env(path) | own, launcher="zccache"))
+                calls = Calls(cc, cxx, self._env(path) | own, launcher="zccache", archiver=archiver)
+                return self._calls(calls)
         raise ValueError(way)
 
     def build(self, calls: Calls) -> Built:
         """Build what the build tool finds out of date."""
         self.compilers.reset()
+        self.archivers.reset()
         began = time.perf_counter()
         self.project.build.run(self.tree, calls)
         took_s = time.perf_counter() - began
@@ -79,7 +89,9 @@ class Place:
             name: (path.stat().st_mode & 0o7777, sha256(path.read_bytes()).hexdigest())
             for name, path in files
         }
-        return Built(took_s, self.compilers.count().compiles, outputs)
+        runs = self.compilers.count()
+        archived = self.archivers.count()
+        return Built(took_s, runs.compiles, outputs, runs.links, archived.links + archived.probes)
 
     def build_from_nothing(self, calls: Calls) -> Built:
         """Build everything into an empty output folder."""
@@ -120,7 +132,7 @@ class Place:
         return Path(self.compilers.cc).name, Path(self.compilers.cxx).name
 
     def _shims(self) -> list[str]:
-        return [str(Path(self.compilers.cc).parent)]
+        return [str(Path(self.compilers.cc).parent), str(Path(self.archivers.cc).parent)]
 
     def _calls(self, calls: Calls) -> Calls:
         # CMake wants to be told the compiler's file, make its name.
