@@ -272,6 +272,18 @@ def test_a_configuration_with_words_of_its_own_is_not_kept(tidy: Walk) -> None:
     assert tidy.twice(*CHECK) == [Reason.UNSEEN_INPUT.word] * 2
 
 
+def test_models_of_the_analyzer_are_not_read_behind_our_back(tidy: Walk) -> None:
+    """It seeks one in the working folder for every function that it meets."""
+    tidy.put("sub/b.cpp", "int there(int);\nint b(int x) { return there(x); }\n")
+    argv = ["clang-tidy", "--checks=-*,clang-analyzer-core*", "sub/b.cpp", "--"]
+    assert tidy.twice(*argv) == ["stored", "hit"]
+
+    tidy.put("there.model", "int there(int x) { int *p = 0; return *p + x; }\n")
+
+    assert tidy.twice(*argv) == [Reason.UNSEEN_INPUT.word] * 2
+    assert b"NullDereference" in tidy.bare(*argv).stdout
+
+
 def test_a_failure_of_the_machine_is_not_kept(tidy: Walk, tmp_path: Path) -> None:
     own = tmp_path / "bin/clang-tidy"
     own.parent.mkdir()

@@ -137,3 +137,14 @@ def test_iwyu_tool_takes_a_link_for_its_checker(place: Place) -> None:
     assert bare == first == again
     assert len(bare) == 2
     assert place.outcomes() == once_and_again("include-what-you-use")
+
+
+def test_a_model_of_a_function_is_seen_by_a_hit_from_memory(place: Place) -> None:
+    (place.folder / "a.cpp").write_text("int there(int);\nint b(int x) { return there(x); }\n")
+    argv = [place.front, "clang-tidy", "--checks=-*,clang-analyzer-core*", "a.cpp", "--"]
+    said = [place.run(*argv) for _ in range(3)]
+
+    (place.folder / "there.model").write_text("int there(int x) { int *p = 0; return *p + x; }\n")
+
+    assert said == [""] * 3
+    assert place.run(*argv) == place.run(*argv, bare=True) != ""

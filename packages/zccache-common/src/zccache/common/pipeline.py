@@ -6,6 +6,7 @@ It must never learn a compiler's flags, SQL or sockets.
 import time
 
 from zccache.common.asking import discard_report
+from zccache.common.barred import first_barred
 from zccache.common.checkouts import Checkout, root_of
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import Identity, Refusal
@@ -125,6 +126,9 @@ def _moved_beside_inputs(ticket: Ticket, rooms: Rooms) -> str | None:
     job = ticket.job
     if not job.toolchain.is_unchanged():
         return job.program
+    barred = first_barred(job)
+    if barred is not None:
+        return barred
     if job.plan.response_files and not _is_planned_again(job):
         return job.plan.response_files[0]
     # An archive that is rewritten is in the key as it was before.

@@ -3,6 +3,7 @@
 import contextlib
 
 from zccache.common import stats
+from zccache.common.barred import barred_guards
 from zccache.common.errors import (
     ArtifactDamaged,
     ArtifactMissing,
@@ -101,6 +102,9 @@ def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:
     extras = [extra.known for extra in job.extras if extra.known is not None]
     if not all(found.is_proof for found in (*known, *extras)):
         return None
-    guards = (*facts.guards, *ground.guards)
+    barred = barred_guards(job)
+    if barred is None:
+        return None
+    guards = (*facts.guards, *ground.guards, *barred)
     missing = absence_guards([extra.path for extra in job.extras if extra.known is None], guards)
     return None if missing is None else Facts((*facts.files, *ground.files, *known, *extras), missing)

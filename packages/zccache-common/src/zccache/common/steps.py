@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from zccache.common.asking import question
+from zccache.common.barred import first_barred
 from zccache.common.command.plan import SCRATCH
 from zccache.common.command.reports import RustDepInfo
 from zccache.common.contexts import parts_of
@@ -46,7 +47,7 @@ def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
     if source is None:
         return Pass(program, Reason.SOURCE_NOT_A_FILE, job.unit.source)
     read = [(name, rooms.digests.known(job.locate(name))) for name in plan.read_files]
-    unread = next((name for name, known in read if known is None), None)
+    unread = first_barred(job) or next((name for name, known in read if known is None), None)
     if unread is not None:
         return Pass(program, Reason.UNSEEN_INPUT, unread)
     read_known = [known for _, known in read if known is not None]

@@ -129,6 +129,7 @@ class Plan:
     bound_by: a word by which the folder gets into what is written, whatever is remapped.
     has_debug: the folder gets there unless paths are remapped.
     keeps_failures: an exit status other than 0 is a result like any other (a checker's findings).
+    barred: folders and endings of names: a file there makes the command pass (see the room `barred`).
     keeps_one_stream: it writes to both streams as a rule; where they lead to one place, what comes
       there is kept as one, in its order.
     env_names: the variables that can change what the tool writes.
@@ -158,6 +159,7 @@ class Plan:
     bound_by: str = ""
     has_debug: bool = False
     keeps_failures: bool = False
+    barred: tuple[tuple[str, str], ...] = ()
     keeps_one_stream: bool = False
     env_names: tuple[str, ...] = ()
     response_files: tuple[str, ...] = ()

@@ -198,6 +198,8 @@ def _plan(
             )
         ),
         probes=tuple(dict.fromkeys((*_probes(known, names), *database.absent))),
+        # The analyzer's models of functions.
+        barred=tuple((folder, ".model") for folder in dict.fromkeys(text.folder for text in texts)),
         keeps_failures=True,
         keeps_one_stream=True,
         env_names=_ENV_NAMES,
