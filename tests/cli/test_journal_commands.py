@@ -176,6 +176,22 @@ def test_a_build_is_run_again_with_its_variables(
     assert hits == (0 if words else 1)
 
 
+def test_the_steps_of_a_whole_command_are_run_again(
+    command: Run, compile_with: Run, work: Path, cache_root: Path
+) -> None:
+    require_tool("gcc", "gcc")
+    (work / "one.c").write_text("int two(void);\nint main(void) { return two(); }\n")
+    (work / "two.c").write_text("int two(void) { return 0; }\n")
+    assert compile_with("gcc", "one.c", "two.c", "-o", "app").returncode == 0
+    (work / "app").write_text("another")
+
+    status, lines = replayed(command, cache_root / "logs" / "compile_journal.jsonl")
+
+    assert lines == [f"differs: {work}/app", "3 commands run again: 3 files compared, 1 difference."]
+    assert status == 1
+    assert (work / "app").read_bytes().startswith(b"\x7fELF")
+
+
 def test_a_file_that_comes_out_different_is_told(command: Run, recorded: Path, work: Path) -> None:
     (work / "inc" / "x.h").write_text("#define X 2\n")
 

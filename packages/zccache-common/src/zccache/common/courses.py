@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
 
+from zccache.common.command.invocation import Invocation
+from zccache.common.command.plan import SCRATCH
 from zccache.common.freshness import Known
 from zccache.common.planning import Planned
 from zccache.common.reasons import Reason
@@ -156,7 +158,7 @@ def begin_course(first: Job, planned: Planned, rooms: Rooms) -> Hit | Run | Pass
         (
             replace(
                 first,
-                request=replace(first.request, invocation=step.invocation),
+                request=replace(first.request, invocation=_spelled_out(step.invocation, scratch)),
                 plan=plan,
                 unit=plan.units[0],
                 scratch=scratch,
@@ -173,6 +175,11 @@ def begin_course(first: Job, planned: Planned, rooms: Rooms) -> Hit | Run | Pass
         course.abandon()
         return Pass(first.program, Reason.SOURCE_NOT_A_FILE, missing)
     return course.begin()
+
+
+def _spelled_out(invocation: Invocation, scratch: str) -> Invocation:
+    """Return a step's words as they are run, so that the journal tells one command's steps from another's."""
+    return replace(invocation, args=tuple(word.replace(SCRATCH, scratch) for word in invocation.args))
 
 
 def _merged(parts: list[Facts | None], is_scratch: Callable[[str], bool]) -> Facts | None:

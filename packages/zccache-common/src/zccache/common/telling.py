@@ -136,4 +136,5 @@ def _from_to(source: str, outputs: Iterable[str], request: Request) -> str:
     below = f"{request.invocation.cwd}/"
     first = next(iter(outputs), "")
     names = (source, first.removeprefix(below))
-    return " -> ".join(name.removeprefix(SCRATCH) for name in names)
+    # What one step of a command hands on to another has a folder of its own, which tells nobody anything.
+    return " -> ".join(name.removeprefix(SCRATCH).rpartition(".steps/")[2] for name in names)

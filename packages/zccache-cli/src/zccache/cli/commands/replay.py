@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import re
 import sys
-from collections.abc import Mapping
+import tempfile
 from dataclasses import dataclass, field
+from typing import Final
 
 from zccache.cli import origin
 from zccache.cli.amounts import count
@@ -27,6 +29,8 @@ Options:
   --quiet       show nothing of what the commands print
 """
 
+_HANDED_ON: Final = re.compile(r"/\S*/tmp/(\d+-\d+\.steps)/")
+
 
 @dataclass(slots=True)
 class _Replay:
@@ -34,10 +38,17 @@ class _Replay:
 
     is_bare: bool
     is_quiet: bool
+    folder: str
     before: dict[str, str | None] = field(default_factory=dict)
     ran: int = 0
     skipped: int = 0
     differences: list[str] = field(default_factory=list)
+
+    def scratch(self, found: re.Match[str]) -> str:
+        """Return the folder that stands in for one in which the steps of a command handed on files."""
+        folder = f"{self.folder}/{found[1]}/"
+        os.makedirs(folder, exist_ok=True)
+        return folder
 
 
 def run(options: Options) -> int:
@@ -47,11 +58,14 @@ def run(options: Options) -> int:
     except OSError as error:
         print(f"zccache replay: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
-    replay = _Replay(bool(options["--bare"]), bool(options["--quiet"]), skipped=len(lines.malformed))
     session = options["--session"]
-    for told in lines.commands:
-        if session is None or told.session == str(session).lower():
-            _run_again(told, replay)
+    with tempfile.TemporaryDirectory(prefix="zccache-replay-") as folder:
+        replay = _Replay(
+            bool(options["--bare"]), bool(options["--quiet"]), folder, skipped=len(lines.malformed)
+        )
+        for told in lines.commands:
+            if session is None or told.session == str(session).lower():
+                _run_again(told, replay)
     files = {path: digest for path, digest in replay.before.items() if digest is not None}
     for path, digest in files.items():
         now = _digest(path)
@@ -68,13 +82,14 @@ def _run_again(told: Told, replay: _Replay) -> None:
     """Run one command, and note where its end differs from the recorded one."""
     import subprocess
 
-    words = [told.compiler, *told.args]
+    args = tuple(_HANDED_ON.sub(replay.scratch, word) for word in told.args)
+    words = [told.compiler, *args]
     if any(REDACTED in word for word in words):
         replay.skipped += 1
         print(f"left out, its words held a secret: {' '.join(words)}")
         return
     env = {**origin.decoded(origin.environment()), **dict(told.env)}
-    for path in _places(told, env):
+    for path in _places(Invocation(told.compiler, args, told.cwd, env)):
         if path not in replay.before:
             replay.before[path] = _digest(path)
     # Nothing of ours may come behind what a command prints.
@@ -104,10 +119,9 @@ def _front() -> list[str]:
     return [beside] if os.access(beside, os.X_OK) else [sys.executable, sys.argv[0], "wrap", "--"]
 
 
-def _places(told: Told, env: Mapping[str, str]) -> list[str]:
+def _places(invocation: Invocation) -> list[str]:
     """Return where the command may write, as far as its words tell."""
-    places = Invocation(told.compiler, told.args, told.cwd, env).named_places()
-    return list(dict.fromkeys(map(os.path.normpath, places)))
+    return list(dict.fromkeys(map(os.path.normpath, invocation.named_places())))
 
 
 def _digest(path: str) -> str | None:
