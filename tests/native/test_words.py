@@ -48,7 +48,9 @@ def test_a_command_behind_wrap_is_a_program(front: Front) -> None:
         ("wrap", "--"),
     ]
     + [("wrap", "--cold=x", "--", "gcc")]
-    + [(word,) for word in ("start", "kill", "clear", "cache-root", "crashes", "config", "help")],
+    + [(word,) for word in ("start", "kill", "clear", "cache-root", "crashes", "config", "help")]
+    + [(word,) for word in ("session-start", "session-stats", "session-end")]
+    + [(word,) for word in ("why", "inspect", "analyze", "replay")],
 )
 def test_every_other_command_goes_to_zccache_cli(shipped: Front, words: tuple[str, ...]) -> None:
     run = shipped.run(*words)
