@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from bench import growth
+from bench import checkers, growth
 from bench.machine import describe_machine, load
 from bench.page import render_page
 from bench.peers import find_peers
@@ -73,7 +73,12 @@ def _run(bench: Workbench, options: argparse.Namespace, absent: dict[str, str]) 
         machine=describe_machine(bench.scratch, bench.compilers.real_cc),
         load_before=before,
         load_after=load(),
-        titles={**{subject.name: subject.title for subject in bench.subjects}, **ANCHORS, **growth.TITLES},
+        titles={
+            **{subject.name: subject.title for subject in bench.subjects},
+            **ANCHORS,
+            **growth.TITLES,
+            **checkers.TITLES,
+        },
         absent=absent,
         rows=[row for row in rows if any(row.samples.values())],
         warnings=bench.warnings,

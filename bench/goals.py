@@ -85,6 +85,8 @@ GOALS: Final = (
     Goal("cold build of C++ / ccache", 1, "x", _ratio("cold-cxx", "ccache")),
     Goal("cold build of C / ccache", 1, "x", _ratio("cold-c", "ccache")),
     Goal("daemon ready / python -c pass", 4, "x", _ratio("daemon-start", "python")),
+    Goal("hit of clang-tidy / of the compiler", 1.5, "x", _ratio_of("checkers", "hit-tidy", "hit-compile")),
+    Goal("hit of iwyu / of the compiler", 1.5, "x", _ratio_of("checkers", "hit-iwyu", "hit-compile")),
     Goal("hit of 2500 headers / of 25", 2, "x", _ratio_of("headers", "headers-2500", "headers-25")),
     Goal("hit among 100k entries / among 100", 1.2, "x", _ratio_of("entries", "entries-100k", "entries-100")),
     Goal(

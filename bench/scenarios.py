@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
 
-from bench import builds, daemons, growth, hits, rates
+from bench import builds, checkers, daemons, growth, hits, rates
 from bench.results import Row
 from bench.workbench import Workbench
 
@@ -32,6 +32,7 @@ class Scenario:
     measure: Callable[[Workbench, Pace], Iterator[Row]]
     needs_cxx: bool = False
     needs_make: bool = False
+    needs_checkers: bool = False
 
     def obstacle(self, bench: Workbench) -> str:
         """Return why this cannot be measured here, or an empty text."""
@@ -39,7 +40,7 @@ class Scenario:
             return "no C++ compiler; on Debian: apt-get install g++"
         if self.needs_make and shutil.which("make") is None:
             return "no make; on Debian: apt-get install make"
-        return ""
+        return checkers.missing_checker() if self.needs_checkers else ""
 
 
 def _hits_c(bench: Workbench, pace: Pace) -> Iterator[Row]:
@@ -68,6 +69,10 @@ def _builds_cxx(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return builds.measure_builds(bench, builds.Part("cxx", "C++", folders), pace.of(quick=1, full=3))
 
 
+def _checkers(bench: Workbench, pace: Pace) -> Iterator[Row]:
+    return checkers.measure_checkers(bench, pace.of(quick=60, full=400))
+
+
 def _headers(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return growth.measure_headers(bench, pace.of(quick=60, full=400))
 
@@ -90,6 +95,7 @@ SCENARIOS: Final = (
     Scenario("daemon", _daemons),
     Scenario("build-c", _builds_c, needs_make=True),
     Scenario("build-cxx", _builds_cxx, needs_cxx=True, needs_make=True),
+    Scenario("checkers", _checkers, needs_cxx=True, needs_checkers=True),
     Scenario("headers", _headers),
     Scenario("entries", _entries),
     Scenario("memory", _memory),
