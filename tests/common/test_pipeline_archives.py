@@ -168,3 +168,11 @@ def test_a_plugin_that_appears_makes_another_archiver(project: Walk, tmp_path: P
 
     assert first == ["stored", "hit"]
     assert project.walk(*command).how == "stored"
+
+
+def test_an_archive_that_somebody_else_made_meanwhile_is_not_recorded(project: Walk) -> None:
+    walked = project.walk(
+        "ar", "qc", "libx.a", "f.o", meanwhile=lambda: put_archive(project, "libx.a", "g.o")
+    )
+
+    assert walked.how == "input_changed"

@@ -52,7 +52,12 @@ REFUSED = {
     Reason.CHANGING_OUTPUT: ("ld --stats a.o", "gcc -Wl,--stats a.o"),
     Reason.NOT_A_COMPILE: ("ld --version", "ld -v a.o", "gcc -Wl,--version a.o", "ld --help"),
     Reason.NO_SOURCE: ("ld -lx", "gcc -Wl,-x", "ld"),
-    Reason.BAD_COMMAND_LINE: ("gcc a.o -o a -o b", "ld a.o -o", "ld a.o -o a -o b"),
+    Reason.BAD_COMMAND_LINE: (
+        "gcc a.o -o a -o b",
+        "gcc a.o -o a -Wl,-Map=a",
+        "ld a.o -o",
+        "ld a.o -o a -o b",
+    ),
     Reason.OUTPUT_TO_STDOUT: ("gcc a.o -o -",),
 }
 WORDS = """

@@ -1,12 +1,13 @@
 """Knows what an archive rested on: its members, and what thin archives stand for."""
 
+import os
 from dataclasses import dataclass
 
 from zccache.common.evidence.proof import Evidence, prove_unmoved, unmoved_answer_files
 from zccache.common.freshness import Trails
 from zccache.common.includes.places import Places
 from zccache.common.index.entries import Input
-from zccache.common.links.archives import BadArchive, members
+from zccache.common.links.archives import INDEXES, THIN, BadArchive, members
 from zccache.common.links.thin import thin_files
 from zccache.common.reasons import Reason
 from zccache.common.request import NotStored, Ticket
@@ -42,14 +43,23 @@ def read_archive(ticket: Ticket, rooms: Rooms) -> ArchiveReading | NotStored:
     inputs = prove_unmoved({**named, **behind}, trails, ticket, rooms)
     if isinstance(inputs, NotStored):
         return inputs
-    if _is_dated(archive):
+    try:
+        with open(archive, "rb") as file:
+            data = file.read()
+        found = tuple(members(data))
+    except BadArchive as bad:
+        return NotStored(Reason.UNMODELLED_OUTPUT, f"{archive}: {bad}")
+    if any(member.is_dated for member in found):
         return NotStored(Reason.RANDOM_OUTPUT, f"{archive}: times and owners in it")
+    if _is_new(archive, ticket) and not data.startswith(THIN):
+        own = {os.fsencode(os.path.basename(path)) for path in named}
+        stranger = next((member for member in found if member.name not in {*own, *INDEXES}), None)
+        if stranger is not None:
+            # Somebody else made the archive in between, and ours went into it.
+            return NotStored(Reason.INPUT_CHANGED, f"{archive}: {os.fsdecode(stranger.name)}")
     return ArchiveReading(inputs)
 
 
-def _is_dated(archive: str) -> bool:
-    try:
-        with open(archive, "rb") as file:
-            return any(member.is_dated for member in members(file.read()))
-    except (OSError, BadArchive):
-        return True
+def _is_new(archive: str, ticket: Ticket) -> bool:
+    """Whether there was no such archive when the command began."""
+    return any(extra.path == archive and extra.known is None for extra in ticket.job.extras)

@@ -15,7 +15,7 @@ PLAIN: Final = b"!<arch>\n"
 
 _HEADER: Final = struct.Struct("16s12s6s6s8s10s2s")
 _END: Final = b"`\n"
-_INDEXES: Final = (b"/", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED")
+INDEXES: Final = (b"/", b"/SYM64/", b"__.SYMDEF", b"__.SYMDEF SORTED")
 
 
 class BadArchive(ValueError):
@@ -49,7 +49,7 @@ def members(data: bytes) -> Iterator[Member]:
         position += _HEADER.size
         size = int(size_text)
         raw = raw.rstrip(b" ")
-        is_own = raw in _INDEXES or raw == b"//"
+        is_own = raw in INDEXES or raw == b"//"
         if raw == b"//":
             names = data[position : position + size]
         else:
@@ -63,7 +63,7 @@ def thin_members(data: bytes) -> tuple[bytes, ...]:
     """Return the files that a thin archive stands for, as it names them (relative to its folder)."""
     if not data.startswith(THIN):
         return ()
-    return tuple(member.name for member in members(data) if member.name not in _INDEXES)
+    return tuple(member.name for member in members(data) if member.name not in INDEXES)
 
 
 def _long_name(raw: bytes, names: bytes, data: bytes, position: int) -> bytes:

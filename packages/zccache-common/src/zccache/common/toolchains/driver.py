@@ -15,6 +15,7 @@ _PROGRAMS: Final = {
 }
 _PROGRAMS_MARK: Final = "programs: ="
 _CONFIGURED: Final = "Configuration file: "
+_SPECS_READ: Final = "Reading specs from "
 
 
 def ask_driver(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Findings:
@@ -38,8 +39,9 @@ def ask_driver(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Find
     for brain in list(files):
         files.update(dict.fromkeys(libraries_of(brain, cwd, env, run)))
     specs = os.fsdecode(run([program, "-print-file-name=specs"], cwd, env).stdout.strip())
-    configs = [line.partition(": ")[2] for line in text.splitlines() if line.startswith(_CONFIGURED)]
-    files.update(dict.fromkeys(path for path in (specs, *configs) if os.path.isabs(path)))
+    marks = (_CONFIGURED, _SPECS_READ)
+    read = [line.removeprefix(mark) for line in text.splitlines() for mark in marks if line.startswith(mark)]
+    files.update(dict.fromkeys(path for path in (specs, *read) if os.path.isabs(path)))
     return Findings(dialect, _stable_banner(text), tuple(files), tuple(absent))
 
 

@@ -14,6 +14,7 @@ from zccache.common.toolchains.files import is_script, libraries_of, path_folder
 from zccache.common.toolchains.model import Findings, Run
 
 _GCC_HELPERS: Final = ("collect2", "real-ld", "collect-ld", "lto-wrapper", "lto1")
+_GCC_FILES: Final = ("liblto_plugin.so", "libgomp.spec", "libsanitizer.spec", "libitm.spec")
 _TELLS: Final = b"--dependency-file"
 
 
@@ -47,7 +48,7 @@ def ask_linker_of_driver(
     linker = found.get(names[0])
     if linker is None or is_script(linker):
         raise ToolchainUnknown(f"{driver}: its linker is not found, or a script")
-    programs = (*found.values(), *_plugins(driver, dialect, words, cwd, env, run))
+    programs = (*found.values(), *_read_by_driver(driver, dialect, words, cwd, env, run))
     # Links too: they may be made to lead elsewhere.
     files = dict.fromkeys((*programs, *map(os.path.realpath, programs)))
     for path in list(files):
@@ -67,12 +68,12 @@ def _linker_name(words: Sequence[str]) -> str:
     return chosen[-1] if os.path.isabs(chosen[-1]) else f"ld.{chosen[-1]}"
 
 
-def _plugins(
+def _read_by_driver(
     driver: str, dialect: Dialect, words: Sequence[str], cwd: str, env: Mapping[str, str], run: Run
 ) -> list[str]:
     if dialect is Dialect.GCC:
-        said = run([driver, *words, "-print-file-name=liblto_plugin.so"], cwd, env).stdout
-        paths = [os.fsdecode(said.strip())]
+        asked = (run([driver, *words, f"-print-file-name={name}"], cwd, env) for name in _GCC_FILES)
+        paths = [os.fsdecode(said.stdout.strip()) for said in asked]
     else:
         paths = [f"{os.path.dirname(os.path.realpath(driver))}/../lib/LLVMgold.so"]
     return [path for path in paths if os.path.isabs(path) and os.path.isfile(path)]

@@ -111,4 +111,7 @@ def _outputs(
         # gcc 12 for Windows adds the suffix where the name has none, for a library too.
         main += ".exe"
     depfiles = (Output(path, OutputKind.DEPFILE, in_place=True) for path in link.depfiles)
-    return (Output(main, OutputKind.LINKED), *link.written, *depfiles)
+    outputs = (Output(main, OutputKind.LINKED), *link.written, *depfiles)
+    if len({output.path for output in outputs}) < len(outputs):
+        return Refusal(Reason.BAD_COMMAND_LINE, "two files of one name")
+    return outputs
