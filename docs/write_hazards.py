@@ -28,13 +28,14 @@ says what each word means.
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """One line: passed and partly are words of reasons, apart says why it is none here."""
+    """One line: passed and partly are words of reasons, apart says why it is none here, but what stays."""
 
     number: str
     title: str
     passed: tuple[str, ...]
     partly: tuple[str, ...]
     apart: str
+    but: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,11 @@ def main() -> int:
 
 
 def _hazard(number: str, line: dict[str, object]) -> Hazard:
-    assert line.keys() <= {"title", "passed", "partly", "apart"}, number
+    assert line.keys() <= {"title", "passed", "partly", "apart", "but"}, number
     passed, partly = (tuple(map(str, _list(line.get(key, [])))) for key in ("passed", "partly"))
-    return Hazard(number, str(line["title"]), passed, partly, str(line.get("apart", "")))
+    return Hazard(
+        number, str(line["title"]), passed, partly, str(line.get("apart", "")), str(line.get("but", ""))
+    )
 
 
 def _list(value: object) -> list[object]:
@@ -110,7 +113,11 @@ def _result(hazard: Hazard) -> str:
     words = " ".join(f"`{word}`" for word in hazard.passed or hazard.partly)
     if hazard.passed:
         return f"passed on: {words}"
-    return "same as bare" + (f"; in part passed on: {words}" if words else "")
+    return (
+        "same as bare"
+        + (f"; in part passed on: {words}" if words else "")
+        + f"; {hazard.but}" * bool(hazard.but)
+    )
 
 
 def _escape(text: str) -> str:

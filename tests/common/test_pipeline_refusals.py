@@ -54,7 +54,6 @@ COMMANDS = [
     ("-c a.c -O2 -fopt-info-all=x.txt", Reason.UNKNOWN_OPTION),
     ("-c a.c -fdiagnostics-format=sarif-file", Reason.UNMODELLED_OUTPUT),
     ("-c a.c -MD -MF x.d -Wp,-MD,y.d", Reason.UNMODELLED_OUTPUT),
-    ("-c a.c -fprofile-use", Reason.UNSEEN_INPUT),
     ("-c a.c -Inone -Wmissing-include-dirs", Reason.UNSEEN_INPUT),
     ("-c a.c -specs=own.specs", Reason.UNSEEN_INPUT),
     ("-c a.c --config own.cfg", Reason.UNSEEN_INPUT),

@@ -38,7 +38,8 @@ _DEBUG_LEVEL: Final = re.compile(
 )
 _DEBUG_SHAPE: Final = re.compile(r"-g[a-z][a-z0-9+-]*(?:=[\w-]+)?")
 _OPTIMIZE: Final = re.compile(r"-O(?:\d|s|g|z|fast)?")
-_USE_OF_PROFILE: Final = ("-fprofile-use=", "-fprofile-instr-use=")
+_PROFILE_USE: Final = Option(Role.PROFILE_USE)
+_USE_OF_PROFILE: Final = ("-fprofile-use=", "-fprofile-use", "-fprofile-instr-use=", "-fbranch-probabilities")
 
 
 def _fill(groups: tuple[Group, ...]) -> None:
@@ -95,9 +96,10 @@ def _by_family(word: str, dialect: Dialect) -> tuple[Option, str | None]:
 def _feature(name: str, equals: str, value: str, dialect: Dialect) -> Option:
     spelling = name + equals
     if spelling in _USE_OF_PROFILE:
-        # gcc derives names of its own from the value, and clang takes a folder as well.
-        is_file = dialect is Dialect.CLANG and value.endswith(".profdata")
-        return _READ_FILE if is_file else _UNSEEN
+        if dialect is Dialect.GCC:
+            return _PROFILE_USE
+        # clang takes a folder as well, and default.profdata where nothing is said.
+        return _READ_FILE if value.endswith(".profdata") else _UNSEEN
     if spelling in VALUES:
         reason, allowed = VALUES[spelling]
         return KEPT if value in allowed else Option(Role.REFUSED, reason=reason)

@@ -46,6 +46,7 @@ class Role(Enum):
     LISTING = auto()
     LINK_TIME = auto()
     READ_FILE = auto()
+    PROFILE_USE = auto()
     PRECOMPILED = auto()
     EMIT_PRECOMPILED = auto()
     DEBUG = auto()

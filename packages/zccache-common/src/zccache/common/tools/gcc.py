@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
@@ -26,6 +26,7 @@ from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
 from zccache.common.tools.outputs import assembled_outputs, depfile_of, outputs_of, precompiled_outputs
 from zccache.common.tools.places import PATH_PREFIXES, binding_word, file_maps
+from zccache.common.tools.profiles import profiles_of
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.reports import keeps_words, report_for
 from zccache.common.tools.several import steps_of
@@ -112,6 +113,8 @@ class GccLike(Tool):
         refusal = _refusal(words, invocation, is_whole=makes_header or is_link)
         if refusal is not None:
             return refusal
+        if is_link and words.has(Role.PROFILE_USE):
+            return Refusal(Reason.UNSEEN_INPUT, words.of(Role.PROFILE_USE)[0].spelling)
         if is_link:
             return plan_link(words, invocation, dialect)
         if isinstance(source, Refusal):
@@ -119,7 +122,10 @@ class GccLike(Tool):
         unit = _unit(words, source, invocation, dialect)
         if isinstance(unit, Refusal):
             return unit
-        return _plan(words, unit, invocation, dialect)
+        profiles = profiles_of(words, source.name, invocation)
+        if isinstance(profiles, Refusal):
+            return profiles
+        return replace(_plan(words, unit, invocation, dialect), probes=profiles)
 
 
 def _is_cxx(program: str) -> bool:

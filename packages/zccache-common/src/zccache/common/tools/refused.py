@@ -55,7 +55,7 @@ REFUSED: Final[tuple[Group, ...]] = (
     _refused(Reason.UNSEEN_INPUT, "-Wmissing-include-dirs -Werror=missing-include-dirs"),
     _refused(
         Reason.UNSEEN_INPUT,
-        """-fprofile-use -fauto-profile -fbranch-probabilities -fprofile-instr-use -fprofile-sample-use -remap
+        """-fauto-profile -fprofile-instr-use -fprofile-sample-use -remap
         -index-header-map -fms-compatibility""",
     ),
     _refused(
