@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fronts import Run
+from tools import require_tool
 
 
 def counts(command: Run) -> dict[str, object]:
@@ -83,3 +84,40 @@ def test_the_wrap_of_zccache_cli_is_the_wrap_of_zccache(command: Run, work: Path
     done = command(sys.executable, "-c", "print('as typed')")
 
     assert (done.returncode, done.stdout) == (0, b"as typed\n")
+
+
+def test_the_compiler_is_as_nice_as_its_user_wants_it(compile_with: Run, work: Path) -> None:
+    """A word that means nothing is low, and the log says so; the compiler is nicer soon after its start."""
+    (work / "a.c").write_text("int x;\n")
+    wanted = os.nice(0) + 10
+    compiler = work / "tools" / "gcc"
+    compiler.parent.mkdir()
+    compiler.write_text(
+        f'#!/bin/sh\ncase "$*" in *a.c) for i in $(seq 2000); do [ "$(nice)" -ne {wanted} ] || break; done\n'
+        f'nice >"{work}/nice";; esac\nexec {require_tool("gcc", "gcc")} "$@"\n'
+    )
+    compiler.chmod(0o755)
+    log = work / "log"
+
+    done = compile_with(
+        compiler, "-c", "a.c", env={"ZCCACHE_COMPILE_PRIORITY": "Soon", "ZCCACHE_LOG": str(log)}
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (work / "nice").read_text().split() == [str(wanted)]
+    assert "'soon' is none of auto, low" in log.read_text()
+
+
+def test_strict_paths_hold_without_a_daemon(compile_with: Run, work: Path) -> None:
+    (work / "a.c").write_text("int x;\n")
+
+    done = compile_with("--strict-paths=absolute", "gcc", "-c", "-Iinc", "a.c")
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        b"zccache: -I flag `-Iinc` violates --strict-paths=absolute (expected forward-slash absolute path).\n"
+        b"         Caller: gcc -c -Iinc a.c\n"
+    )
+    assert not (work / "a.o").exists()
+    assert compile_with("wrap", "--strict-paths=off", "--", "gcc", "-c", "-Iinc", "a.c").returncode == 0
+    assert compile_with("--strict-paths", "wrap", "gcc", "-c", "-Iinc", "a.c").returncode == 1

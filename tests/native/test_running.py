@@ -289,6 +289,19 @@ def test_the_compiler_is_as_much_nicer_as_the_order_says(front: Front) -> None:
     assert int(run.stdout) == os.nice(0) + 5
 
 
+def test_several_steps_are_not_nicer_one_after_another(front: Front) -> None:
+    code = "import os; print(os.nice(0))"
+
+    def script(call: Call) -> None:
+        call.step(sys.executable, "-c", code, nice=4)
+        call.run(sys.executable, "-c", code, nice=4)
+
+    with FakeDaemon(front.socket, script):
+        run = front.run(*COMPILE)
+
+    assert run.stdout.split() == [str(os.nice(0) + 4).encode()] * 2
+
+
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1]
 )

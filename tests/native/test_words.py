@@ -31,6 +31,35 @@ def test_every_spelling_of_a_compile_asks_for_the_compiler(front: Front, words: 
     assert asks_for(front, *words) == ("gcc", "-c", "x.c")
 
 
+@pytest.mark.parametrize(
+    ("words", "mode"),
+    [
+        (("--strict-paths=consistent", "gcc", "-c", "x.c"), b"consistent"),
+        (("--strict-paths", "gcc", "-c", "x.c"), b"absolute"),
+        (("wrap", "--strict-paths=off", "--", "gcc", "-c", "x.c"), b"off"),
+        (("--strict-paths=off", "--strict-paths=bogus", "wrap", "gcc", "-c", "x.c"), b"bogus"),
+    ],
+)
+def test_strict_paths_are_a_variable_of_this_one_command(
+    front: Front, words: tuple[str, ...], mode: bytes
+) -> None:
+    with FakeDaemon(front.socket, says(hit())) as daemon:
+        front.run(*words, env={"ZCCACHE_STRICT_PATHS": "1", "LAST": "one"})
+
+    assert daemon.asked.argv == ("gcc", "-c", "x.c")
+    told = daemon.asked.env_block.split(b"\0")
+    assert [word for word in told if word.startswith(b"ZCCACHE_STRICT_PATHS=")] == [
+        b"ZCCACHE_STRICT_PATHS=" + mode
+    ]
+    assert b"LAST=one" in told
+
+
+def test_another_option_of_such_a_name_is_for_zccache_cli(shipped: Front) -> None:
+    run = shipped.run("--strict-pathspec", "gcc")
+
+    assert run.stdout == b"cli [--strict-pathspec] [gcc]\n"
+
+
 def test_a_command_behind_wrap_is_a_program(front: Front) -> None:
     assert asks_for(front, "wrap", "status") == ("status",)
 

@@ -85,10 +85,12 @@ class Call:
         argv = (program, *words)
         self.say(pack_run(RunOrder(TICKET, nice, program, argv, env_changes, one_stream=one_stream)))
 
-    def step(self, program: str, *words: str, stdout: bytes = b"", stderr: bytes = b"") -> Finish:
+    def step(
+        self, program: str, *words: str, stdout: bytes = b"", stderr: bytes = b"", nice: int = 0
+    ) -> Finish:
         """Have one step of a command run, what is to be printed before it, and return how it ended."""
         argv = (program, *words)
-        order = RunOrder(TICKET, 0, program, argv, (), more_follows=True, stdout=stdout, stderr=stderr)
+        order = RunOrder(TICKET, nice, program, argv, (), more_follows=True, stdout=stdout, stderr=stderr)
         self.say(pack_run(order))
         return self.read_finish()
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -118,6 +119,31 @@ static bool make_folder(const char *path) {
             (void)mkdir(part, 0700);
         }
     return mkdir(path, 0700) == 0 || is_folder(path);
+}
+
+/* A switch is on at any value but an empty one and a plain no. */
+static const char *when_on(const char *value) {
+    bool no = value == NULL || strcmp(value, "0") == 0 || strcasecmp(value, "false") == 0 ||
+              strcasecmp(value, "no") == 0 || strcasecmp(value, "off") == 0;
+    return no ? NULL : value;
+}
+
+/* A block of NUL-terminated words as a list; NULL when it does not hold that many. */
+static char **split_words(char *at, size_t length, size_t count) {
+    if (count > length || (length > 0 && at[length - 1] != '\0')) return NULL;
+    char **list = reserve((count + 1) * sizeof *list), *end = at + length;
+    size_t used = 0;
+    for (; list != NULL && at < end && used < count; at += strlen(at) + 1) list[used++] = at;
+    return at == end && used == count ? list : NULL;
+}
+
+/* Add to our niceness, for all steps of a command together: each would add to the one before. */
+static bool be_nice(int added) {
+    static int already;
+    errno = 0;
+    if (added != already && nice(added - already) == -1 && errno != 0) return false;
+    already = added;
+    return true;
 }
 
 #endif

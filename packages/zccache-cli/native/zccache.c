@@ -221,13 +221,6 @@ static noreturn void walk_cold(const char *reason) {
 
 /* What we were told: environment and words. */
 
-/* A switch is on at any value but an empty one and a plain no. */
-static const char *when_on(const char *value) {
-    bool no = value == NULL || strcmp(value, "0") == 0 || strcasecmp(value, "false") == 0 ||
-              strcasecmp(value, "no") == 0 || strcasecmp(value, "off") == 0;
-    return no ? NULL : value;
-}
-
 static void read_environment(void) {
     static const struct {
         const char *name, **value;
@@ -238,6 +231,7 @@ static void read_environment(void) {
         {"PATH", &env.path},
     };
     env.inherited = environ;
+    env.count = env.length = 0;
     for (char **entry = environ; *entry != NULL; entry++) {
         const char *value = *entry + strcspn(*entry, "=");
         env.count++;
@@ -265,16 +259,33 @@ static char **skip_fronts(char **argv) {
     return argv;
 }
 
+/* Take --strict-paths[=MODE], which is ZCCACHE_STRICT_PATHS for this one command, off the words. */
+static char **skip_options(char **argv) {
+    static const char option[] = "--strict-paths";
+    static char change[WORD_BYTES + sizeof "ZCCACHE_STRICT_PATHS"];
+    for (size_t length = sizeof option - 1; argv[0] != NULL && strncmp(argv[0], option, length) == 0; argv++) {
+        const char *value = argv[0] + length;
+        if (value[0] != '=' && value[0] != '\0') break;
+        print(change, sizeof change, "ZCCACHE_STRICT_PATHS%s", value[0] == '\0' ? "=absolute" : value);
+        if (!copy_environment(1)) return argv;
+        change_environment(change);
+        read_environment();
+    }
+    return argv;
+}
+
 /* Find the compile in argv; any other command goes to zccache-cli. */
 static void read_words(int argc, char **argv) {
     static char found[PATH_MAX];
     char **end = argv + argc;
     if (argc == 0) fail(127, "", "zccache", " was started without a name; see zccache --help");
     if (is_front_name(argv[0])) {
-        char **command = argv = skip_fronts(argv);
+        char **command = skip_fronts(argv);
+        argv = skip_options(command);
         bool wrap = argv[0] != NULL && strcmp(argv[0], "wrap") == 0;
-        bool marked = wrap && argv[1] != NULL && strcmp(argv[1], "--") == 0;
-        argv = wrap ? skip_fronts(argv + (marked ? 2 : 1)) : argv;
+        argv = wrap ? skip_options(argv + 1) : argv;
+        bool marked = wrap && argv[0] != NULL && strcmp(argv[0], "--") == 0;
+        argv = wrap ? skip_fronts(argv + (marked ? 1 : 0)) : argv;
         if (argv[0] == NULL || (wrap ? argv[0][0] == '-' : is_command(argv[0]))) {
             exec_cli(NULL, command, (size_t)(end - command));
             fail(127, "", "zccache-cli", " is missing; install it again: pip install --force-reinstall zccache-cli");
@@ -394,15 +405,6 @@ static const char *receive(int daemon, struct answer *answer) {
         if (end != 0 && now_ns() > end) return "busy_too_long";
         end = end == 0 ? now_ns() + ANSWER_AT_LAST_MS * NS_PER_MS : end;
     }
-}
-
-/* A block of NUL-terminated words as a list; NULL when it does not hold that many. */
-static char **split_words(char *at, size_t length, size_t count) {
-    if (count > length || (length > 0 && at[length - 1] != '\0')) return NULL;
-    char **list = reserve((count + 1) * sizeof *list), *end = at + length;
-    size_t used = 0;
-    for (; list != NULL && at < end && used < count; at += strlen(at) + 1) list[used++] = at;
-    return at == end && used == count ? list : NULL;
 }
 
 /* The cache root and the socket in it. */
@@ -792,7 +794,7 @@ static int run_once(const struct answer *answer, struct order *order, struct str
     if (trouble != NULL) walk_cold(trouble);
     (void)write_all(STDERR_FILENO, order->run.err, order->run.err_length, FOR_EVER);
     (void)write_all(STDOUT_FILENO, order->run.out, order->run.out_length, FOR_EVER);
-    if (order->run.nice != 0 && nice(order->run.nice) == -1) note("not as nice as told", "");
+    if (!be_nice(order->run.nice)) note("not as nice as told:", strerror(errno));
     note("run:", order->run.program);
     (void)sigfillset(&all);
     (void)sigprocmask(SIG_SETMASK, &all, &order->mask);

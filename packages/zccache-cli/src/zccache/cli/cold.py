@@ -13,6 +13,7 @@ from zccache.common.command.invocation import Invocation
 from zccache.common.housekeeping import make_room
 from zccache.common.layout import Layout, find_root
 from zccache.common.ledger import Ledger
+from zccache.common.niceness import Niceness
 from zccache.common.pipeline import begin, finish
 from zccache.common.policy import policy_of
 from zccache.common.reasons import Reason
@@ -31,7 +32,7 @@ def walk(call: Call, reason: str) -> int:
     Raises when the compiler has not been run: then the caller runs it.
     """
     env = origin.decoded(call.env)
-    rooms = open_rooms(Layout(find_root(env, call.cwd).path))
+    rooms = open_rooms(Layout(find_root(env, call.cwd).path), niceness=Niceness(warn=call.step))
     try:
         walked = _Walk(call, env, rooms)
         try:
@@ -96,7 +97,7 @@ class _Walk:
             argv = [os.fsencode(word) for word in order.argv]
             self._call.step(f"run: {order.program}")
             env = self._call.env_with(changes)
-            ended = run(os.fsencode(order.program), argv, env, 0, one_stream=order.one_stream)
+            ended = run(os.fsencode(order.program), argv, env, order.nice, one_stream=order.one_stream)
             sequel = order.ticket.sequel
             if has_failed(ended) and not os.path.isdir(self._rooms.layout.tmp):
                 # Somebody has deleted the root, and the report that the compiler was to write there.

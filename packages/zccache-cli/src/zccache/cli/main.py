@@ -4,6 +4,7 @@ import os
 import sys
 from importlib import import_module
 
+from zccache.cli import origin
 from zccache.cli.commands import COMMANDS, is_command
 from zccache.common.errors import ZccacheError
 from zccache.common.version import VERSION
@@ -11,7 +12,7 @@ from zccache.common.version import VERSION
 USAGE = """A compiler cache: put it before the compiler, or in the compiler's place on PATH.
 
 Usage:
-  zccache [wrap [--]] PROGRAM [ARGUMENT...]
+  zccache [--strict-paths=MODE] [wrap [--]] PROGRAM [ARGUMENT...]
   zccache COMMAND [ARGUMENT...]
   zccache -h | --help
   zccache -V | --version
@@ -43,8 +44,10 @@ As other caches call them:
   --clear             clear
 
 Options:
-  -h, --help     print this text
-  -V, --version  print the version
+  -h, --help             print this text
+  -V, --version          print the version
+  --strict-paths=MODE    do not compile where paths of headers are spelled in ways that may be taken for
+                         two: consistent, absolute (without a MODE) or off
 """
 
 ALIASES = {
@@ -60,7 +63,7 @@ ALIASES = {
 
 def main() -> int:
     """Be `zccache-cli` and return the exit status."""
-    words = sys.argv[1:]
+    words = origin.without_options(sys.argv[1:])
     if not is_command(words):
         # Before anything else is imported: here the native front comes when it has no daemon.
         from zccache.cli.wrapper import wrap

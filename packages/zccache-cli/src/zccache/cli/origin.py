@@ -25,6 +25,17 @@ def environment() -> dict[bytes, bytes]:
     return env
 
 
+def without_options(words: list[str]) -> list[str]:
+    """Take --strict-paths[=MODE] off the words: for this one command it is ZCCACHE_STRICT_PATHS."""
+    while words:
+        option, equals, mode = words[0].partition("=")
+        if option != "--strict-paths":
+            break
+        os.environ["ZCCACHE_STRICT_PATHS"] = mode if equals else "absolute"
+        words = words[1:]
+    return words
+
+
 def decoded(env: dict[bytes, bytes]) -> dict[str, str]:
     """Return an environment as text, from which the same bytes can be had again."""
     return {os.fsdecode(name): os.fsdecode(value) for name, value in env.items()}

@@ -27,7 +27,7 @@ def main() -> int:
     """Be `zccache`, or under another name the compiler of that name, and return the exit status."""
     name = os.path.basename(sys.argv[0])
     if name in FRONT_NAMES:
-        words = _without_fronts(sys.argv[1:])
+        words = origin.without_options(_without_fronts(sys.argv[1:]))
         if is_command(words):
             from zccache.cli.main import run
 
@@ -50,6 +50,7 @@ def wrap(words: list[str]) -> int:
         if words and words[0].startswith("--cold="):
             cold = words[0].removeprefix("--cold=") or "asked"
             words = words[1:]
+        words = origin.without_options(words)
         if words[:1] == ["--"]:
             words = words[1:]
         elif words and words[0].startswith("-"):

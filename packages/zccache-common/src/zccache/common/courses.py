@@ -98,7 +98,7 @@ class Course:
     def _uncached_run(self, job: Job, reason: Reason) -> Run:
         """Return a run of which nothing is kept: the other steps may be worth it all the same."""
         detach_outputs(job, self._rooms)
-        return unkept_run(job, reason)
+        return unkept_run(job, reason, self._rooms)
 
     def _next(self) -> Run | Ended:
         stdout, stderr = b"", b""

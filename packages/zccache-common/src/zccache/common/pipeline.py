@@ -26,6 +26,7 @@ from zccache.common.reasons import Reason
 from zccache.common.recording import Captured, collect_outputs, discard_unheld
 from zccache.common.request import (
     Answer,
+    Fail,
     Finished,
     Job,
     NotStored,
@@ -40,6 +41,7 @@ from zccache.common.sharing import share, takes_maps
 from zccache.common.steps import begin_step, detach_all
 from zccache.common.store.delivery import Mode
 from zccache.common.streams import keep_stream
+from zccache.common.strict_paths import complaint
 from zccache.common.toolchains.model import Toolchain
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.registry import tool_for
@@ -53,6 +55,10 @@ def begin(request: Request, rooms: Rooms) -> Answer:
     if not isinstance(found, Found):
         return found
     program, tool, toolchain = found
+    if request.policy.strict_paths:
+        wrong = complaint(request.policy.strict_paths, tool, invocation, toolchain.dialect)
+        if wrong is not None:
+            return Fail(1, wrong)
     root = root_of(invocation.cwd, request.policy.worktree_root)
     is_remapped = root is not None and request.policy.remap and _can_remap(tool, toolchain, invocation, rooms)
     planned = plan_command(tool, invocation, toolchain, remap_root=root if root and is_remapped else "")

@@ -23,7 +23,7 @@ def plan_command(
     remap_root is the root below which compilers are to write paths alike in all checkouts.
     """
     dialect = toolchain.dialect
-    expanded = expand(invocation.args, read=_read_file, dialect=dialect, cwd=invocation.cwd)
+    expanded = expand(invocation.args, read=read_answer_file, dialect=dialect, cwd=invocation.cwd)
     if isinstance(expanded, Refusal):
         return expanded
     steps = tool.steps(replace(invocation, args=expanded.words), dialect=dialect)
@@ -70,7 +70,8 @@ def _first_twin(cwd: str, plans: list[Plan]) -> str | None:
     return None
 
 
-def _read_file(path: str) -> bytes | None:
+def read_answer_file(path: str) -> bytes | None:
+    """Return the bytes of an @file, or None where it cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read()

@@ -24,9 +24,8 @@ class Policy:
     recache: look nothing up, store anew. readonly: serve hits, keep and count nothing.
     extra_inputs are absolute. files are the settings files that decided, absent those that
     would have, had they been there. remap: compilers are to write paths that sibling checkouts
-    share; worktree_root is the checkout's root where it is named.
-    extra_inputs are absolute. uncached are kinds of commands that are passed on. files are
-    the settings files that decided, absent those that would have, had they been there.
+    share; worktree_root is the checkout's root where it is named. uncached are kinds of commands
+    that are passed on. priority and strict_paths are words of their settings; empty: not set.
     """
 
     mode: Mode = Mode.AUTO
@@ -37,6 +36,8 @@ class Policy:
     remap: bool = False
     worktree_root: str = ""
     uncached: frozenset[str] = frozenset()
+    priority: str = ""
+    strict_paths: str = ""
     files: tuple[Known, ...] = ()
     absent: tuple[str, ...] = ()
 
@@ -79,6 +80,8 @@ def policy_of(env: Mapping[str, str], cwd: str) -> Policy:
         extra_inputs=tuple(os.path.join(folder, name) for name in names),
         remap=settings.path_remap == "auto",
         worktree_root=settings.worktree_root,
+        priority=str(loaded.values.get("compile_priority", "")),
+        strict_paths=settings.strict_paths,
         uncached=frozenset(settings.rust_uncached.split(",")) - {""},
         files=tuple(
             Known(path, _ANY_DIGEST, signature, changed_ns(signature) < before_ns)

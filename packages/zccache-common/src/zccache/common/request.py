@@ -192,7 +192,7 @@ class Run:
 
     Of a command of several steps: stdout and stderr are to be printed first, hits are the
     steps since the last answer that needed no run. one_stream: the program is to write both
-    streams into one pipe, so that their order is kept.
+    streams into one pipe, so that their order is kept. nice is added to the niceness of the client.
     """
 
     program: str
@@ -203,6 +203,7 @@ class Run:
     stderr: bytes = b""
     hits: tuple[StepHit, ...] = ()
     one_stream: bool = False
+    nice: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from zccache.common.includes.scanner import Scan, scan
 from zccache.common.index.database import Index
 from zccache.common.layout import Layout
 from zccache.common.listings import Listings
+from zccache.common.niceness import Niceness
 from zccache.common.store.artifacts import Artifacts
 from zccache.common.store.proven import SignatureMemo
 from zccache.common.toolchains.identifying import Toolchains
@@ -35,6 +36,7 @@ class Rooms:
     listings: Listings
     scan_of: Callable[[str, Digest], Scan]
     witness: Witness = field(default_factory=Nobody)
+    niceness: Niceness = field(default_factory=Niceness)
     serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def next_name(self) -> str:
@@ -64,7 +66,7 @@ class Scans:
         return found
 
 
-def open_rooms(layout: Layout, witness: Witness | None = None) -> Rooms:
+def open_rooms(layout: Layout, witness: Witness | None = None, niceness: Niceness | None = None) -> Rooms:
     """Make the root's folders and open the index; raise RootUnusable or IndexUnavailable."""
     layout.create()
     index = Index.open(layout)
@@ -80,4 +82,5 @@ def open_rooms(layout: Layout, witness: Witness | None = None) -> Rooms:
         listings=Listings(),
         scan_of=Scans().scan_of,
         witness=witness or Nobody(),
+        niceness=niceness or Niceness(),
     )

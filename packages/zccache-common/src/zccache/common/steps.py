@@ -164,10 +164,10 @@ def _run(
     )
     argv = (_own_name(job), *colour_words, *asked.words, *_run_words(job))
     env_changes = ("ZCCACHE_GUARD=run", *asked.env_changes)
-    return Run(job.program, argv, env_changes, ticket, one_stream=job.has_one_stream)
+    return Run(job.program, argv, env_changes, ticket, one_stream=job.has_one_stream, nice=_nice(job, rooms))
 
 
-def unkept_run(job: Job, reason: Reason) -> Run:
+def unkept_run(job: Job, reason: Reason, rooms: Rooms) -> Run:
     """Return how a step is run of which nothing is to be kept."""
     colour_words = job.plan.colour_words if job.request.wants_colour else ()
     ticket = Ticket(
@@ -179,7 +179,12 @@ def unkept_run(job: Job, reason: Reason) -> Run:
         started_ns=job.began_ns,
         unkept=reason,
     )
-    return Run(job.program, (_own_name(job), *colour_words, *_run_words(job)), ("ZCCACHE_GUARD=run",), ticket)
+    argv = (_own_name(job), *colour_words, *_run_words(job))
+    return Run(job.program, argv, ("ZCCACHE_GUARD=run",), ticket, nice=_nice(job, rooms))
+
+
+def _nice(job: Job, rooms: Rooms) -> int:
+    return rooms.niceness.for_word(job.request.policy.priority)
 
 
 def _run_words(job: Job) -> tuple[str, ...]:

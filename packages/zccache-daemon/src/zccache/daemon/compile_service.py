@@ -15,6 +15,7 @@ from zccache.common.errors import ZccacheError
 from zccache.common.housekeeping import Intake, answer_control, keep_below_limit
 from zccache.common.layout import Layout
 from zccache.common.ledger import Ledger
+from zccache.common.niceness import Niceness
 from zccache.common.pipeline import begin, capture, record
 from zccache.common.reasons import Reason
 from zccache.common.recording import Captured, discard_unheld
@@ -37,11 +38,9 @@ from zccache.common.wire.frames import Kind
 from zccache.common.wire.messages import (
     CAPTURE_INCOMPLETE,
     KILLED,
-    RunOrder,
     pack_fail,
     pack_hit,
     pack_pass,
-    pack_run,
     pack_word,
     unpack_begin,
     unpack_finish,
@@ -60,6 +59,7 @@ from zccache.daemon.incoming import (
 )
 from zccache.daemon.known_grounds import KnownGrounds
 from zccache.daemon.log import Log
+from zccache.daemon.orders import order_frame
 from zccache.daemon.repeats import Repeats
 
 _RECORDING_LIMIT_S: Final = 5.0
@@ -74,7 +74,8 @@ class CompileService:
     def __init__(self, layout: Layout, settings: Settings, outside: Outside, log: Log) -> None:
         """Open the rooms of the root; raise RootUnusable or IndexUnavailable."""
         self._fence = open_fence(log)
-        self._rooms = open_rooms(layout, self._fence)
+        niceness = Niceness(settings.compile_priority, log.warning)
+        self._rooms = open_rooms(layout, self._fence, niceness)
         self._ledger = Ledger(self._rooms.index, layout, lambda: outside.submit(self._ledger.flush))
         self._settings = settings
         self._intake = Intake(settings.max_size_bytes)
@@ -233,10 +234,7 @@ class CompileService:
         if not self._flights.give_ticket(flight, run.ticket):
             discard_run(run.ticket)
             return None
-        flags = run.ticket.sequel is not None, run.one_stream
-        return pack_run(
-            RunOrder(1, 0, run.program, run.argv, run.env_changes, *flags, run.stdout, run.stderr)
-        )
+        return order_frame(run)
 
     def _finish_slowly(self, flight: Flight, finished: Finished) -> None:
         ticket = flight.ticket

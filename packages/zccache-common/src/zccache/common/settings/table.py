@@ -104,6 +104,10 @@ def _remap(text: str) -> str:
     return word
 
 
+def _word(text: str) -> str:
+    return text.strip().lower()
+
+
 def _level(text: str) -> str:
     word = text.strip().lower()
     if word not in _LEVELS:
@@ -206,6 +210,22 @@ TABLE: Final[tuple[Setting, ...]] = (
         environment_only=False,
     ),
     Setting(
+        "compile_priority",
+        "Priority of compilers and linkers: auto is low while all processors are busy, else normal",
+        "auto, low, normal, idle, high; anything else means low",
+        "auto",
+        _word,
+        environment_only=False,
+    ),
+    Setting(
+        "strict_paths",
+        "Refuse to compile where paths of headers are spelled in ways that compilers may take for two",
+        "off, consistent, absolute (or 1)",
+        "",
+        _word,
+        environment_only=False,
+    ),
+    Setting(
         "idle_timeout",
         "Seconds without work after which the daemon ends",
         "seconds; 0 for never",
@@ -240,6 +260,8 @@ class Settings(NamedTuple):
     path_remap: str
     worktree_root: str
     rust_uncached: str
+    compile_priority: str
+    strict_paths: str
     idle_timeout_s: float
     log_level: str
 
@@ -263,6 +285,8 @@ class Settings(NamedTuple):
             path_remap=str(value["path_remap"]),
             worktree_root=str(value["worktree_root"]),
             rust_uncached=str(value["rust_uncached"]),
+            compile_priority=str(value["compile_priority"]),
+            strict_paths=str(value["strict_paths"]),
             idle_timeout_s=float(value["idle_timeout"]),
             log_level=str(value["log_level"]),
         )

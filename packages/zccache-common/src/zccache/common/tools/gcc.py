@@ -25,6 +25,7 @@ from zccache.common.tools.extra_outputs import extra_outputs
 from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
 from zccache.common.tools.outputs import assembled_outputs, depfile_of, outputs_of, precompiled_outputs
+from zccache.common.tools.path_flags import GCC_FLAGS
 from zccache.common.tools.places import PATH_PREFIXES, binding_word, file_maps
 from zccache.common.tools.profiles import profiles_of
 from zccache.common.tools.protocol import Tool
@@ -84,6 +85,11 @@ class GccLike(Tool):
     def identity(self) -> Identity:
         """Return that the driver itself tells what it is."""
         return Identity.DRIVER
+
+    @property
+    def path_flags(self) -> tuple[str, ...]:
+        """Return -I and its kin."""
+        return GCC_FLAGS
 
     def recognizes(self, program: str) -> bool:
         """Tell whether a program is such a driver, by the last part of its path."""

@@ -19,6 +19,7 @@ from zccache.common.tools import environment
 from zccache.common.tools.msvc_options import EXACT, LOUD, QUIET_GLUED, Part
 from zccache.common.tools.msvc_outputs import outputs_of, precompiled_name, through_header
 from zccache.common.tools.msvc_words import Term, Words, in_order, walk
+from zccache.common.tools.path_flags import CL_FLAGS
 from zccache.common.tools.protocol import Tool
 
 _CLANG_CL: Final = re.compile(r"clang-cl(?:-\d[\d.]*)?(?:\.exe)?", re.IGNORECASE)
@@ -55,6 +56,11 @@ class _ClLike(Tool):
 
     _program: re.Pattern[str]
     _dialect: Dialect
+
+    @property
+    def path_flags(self) -> tuple[str, ...]:
+        """Return /I and its kin."""
+        return CL_FLAGS
 
     def recognizes(self, program: str) -> bool:
         """Tell whether a program is this compiler, by the last part of its path."""

@@ -23,6 +23,11 @@ class Tool(Protocol):
         """Return how it is found out what a program of the family really is."""
         ...
 
+    @property
+    def path_flags(self) -> tuple[str, ...]:
+        """Return the flags behind which paths of headers and their folders stand."""
+        return ()
+
     def recognizes(self, program: str) -> bool:
         """Tell whether the family knows the program, by the last part of its path."""
         ...
