@@ -24,7 +24,6 @@ _LENGTH: Final = struct.Struct("<I")
 _DIGEST_BYTES: Final = 32
 _ZLIB_LEVEL: Final = 1
 _FIXED_WORDS: Final = 3
-_NO_CONTEXT: Final = b""
 
 
 class Command(NamedTuple):
