@@ -19,8 +19,8 @@ _HEAD: Final = """\
 
 Made by `make docs` from `hazards.toml` and from the tests, which name the numbers; edit those, not this page.
 
-Each line is one way in which a cache of compiles can give a wrong result or break a build with gcc or clang
-on Linux. *same as bare*: the tests compare with what the compiler leaves when nobody is between.
+Each line is one way in which a cache of compiles can give a wrong result or break a build with gcc, clang
+or rustc on Linux. *same as bare*: the tests compare with what the compiler leaves when nobody is between.
 *passed on*: the compiler runs as if there were no cache, and the word is counted; [limits.md](limits.md)
 says what each word means.
 """

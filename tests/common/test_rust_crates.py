@@ -23,9 +23,14 @@ STORED_THEN_HIT = ["stored", "hit"]
         "--emit=dep-info,metadata,link --cap-lints allow --cfg a --cfg 'b=\"c\"'",
         "--emit=dep-info,link --remap-path-prefix=src=x -Cpanic=abort",
         "--crate-type=cdylib --emit=metadata,dep-info",
+        "--crate-type=dylib -Cprefer-dynamic --emit=metadata,dep-info,link",
+        "--crate-type=bin -Csplit-debuginfo=packed -g --emit=dep-info,link",
+        "--crate-type=bin -Cstrip=symbols --emit=metadata,dep-info,link",
+        "--crate-type=bin --emit=obj,link",
     ],
 )
 def test_every_kind_of_output_comes_back(words: str, crates: Crates) -> None:
+    """Every kind of --emit, --remap-path-prefix, diagnostics as JSON: hazard 128, hazard 137, hazard 140."""
     crates.walk.put("a.rs", "pub fn f() {}\nfn unused() {}\nfn main() {}\n")
     typed = words if "--crate-type" in words else f"--crate-type=lib {words}"
 
@@ -47,6 +52,7 @@ def test_every_kind_of_output_comes_back(words: str, crates: Crates) -> None:
 def test_a_variable_that_counts_misses_and_its_old_value_hits_again(
     text: str, name: str, before: str | None, after: str | None, crates: Crates
 ) -> None:
+    """Variables of env! and those of rustc itself: hazard 121, hazard 126, hazard 135."""
     walk = crates.walk
     walk.put("dep.rs", text)
 
@@ -86,6 +92,7 @@ def test_a_variable_that_does_not_count_hits(name: str, crates: Crates) -> None:
 def test_a_file_that_is_read_misses_when_it_changes_and_hits_when_it_is_back(
     text: str, path: str, crates: Crates
 ) -> None:
+    """Modules and whatever is included, OUT_DIR on the way: hazard 124, hazard 125."""
     walk = crates.walk
     walk.put("dep.rs", text)
     walk.put(path, "pub const A: u8 = 1;\n")
@@ -112,6 +119,7 @@ def test_the_other_place_of_a_module_must_stay_empty(there: str, twin: str, crat
 
 
 def test_another_crate_counts_by_its_content(crates: Crates) -> None:
+    """Content counts, times do not: hazard 129."""
     crates.make("dep")
     assert crates.same("mid", needs=("dep",)) == "stored"
     os.utime(crates.walk.folder / crates.file("dep", ".rmeta"))
@@ -144,6 +152,7 @@ def test_a_crate_found_by_its_bare_name_is_not_kept(crates: Crates) -> None:
 
 @pytest.mark.parametrize("text", ["", '#[link(name = "part", kind = "static")]'])
 def test_a_native_library_counts_by_its_content_and_by_its_place(text: str, crates: Crates) -> None:
+    """By words and by #[link] in the source: hazard 130."""
     walk = crates.walk
     walk.put("dep.rs", f'{text}\nextern "C" {{ pub fn part() -> i32; }}\n')
     for folder, value in (("late", 1), ("early", 2)):
@@ -168,6 +177,7 @@ def test_a_native_library_counts_by_its_content_and_by_its_place(text: str, crat
 
 
 def test_metadata_alone_never_serves_a_link(crates: Crates) -> None:
+    """Each set of kinds has a result of its own: hazard 128."""
     assert crates.same("dep", "--emit=dep-info,metadata") == "stored"
     walk = crates.walk
     words = [word for word in crates.command("dep") if not word.startswith("--emit")]
@@ -178,7 +188,7 @@ def test_metadata_alone_never_serves_a_link(crates: Crates) -> None:
 
 
 def test_incremental_state_is_kept_apart_and_its_folder_does_not_count(crates: Crates) -> None:
-    """Bytes are not compared: rustc 1.95 gives its objects another name in every incremental session."""
+    """Bytes are not compared, rustc 1.95 names objects anew in every incremental session: hazard 127."""
     crates.make("dep")
     assert crates.make("dep", "-Cincremental=one") == "stored"
     assert crates.make("dep", "-Cincremental=two") == "hit"
@@ -188,7 +198,7 @@ def test_incremental_state_is_kept_apart_and_its_folder_does_not_count(crates: C
 
 @pytest.mark.parametrize(
     ("kind", "switch"),
-    [("lib", "lib"), ("staticlib", "bin,staticlib"), ("lib", "incremental")],
+    [("lib", "lib"), ("bin", "test,bin"), ("test", "test"), ("cdylib", "cdylib"), ("lib", "incremental")],
 )
 def test_a_setting_switches_a_kind_of_crate_off(kind: str, switch: str, crates: Crates) -> None:
     crates.walk.put("main.rs", "fn main() {}\n")
@@ -202,6 +212,7 @@ def test_a_setting_switches_a_kind_of_crate_off(kind: str, switch: str, crates: 
 
 
 def test_an_answer_file_counts_by_what_it_says(crates: Crates) -> None:
+    """Its words count, not its name: hazard 142."""
     walk = crates.walk
     words = crates.command("dep")
     walk.put("args", "\n".join(words[1:]))
@@ -213,6 +224,7 @@ def test_an_answer_file_counts_by_what_it_says(crates: Crates) -> None:
 
 
 def test_warnings_come_back_in_colours_and_plain(crates: Crates) -> None:
+    """What is kept in colours is given plain where it is asked so: hazard 140."""
     command = crates.command("mid", needs=("dep",))
     crates.make("dep")
     coloured = crates.walk.bare(*command, "--color=always").stderr

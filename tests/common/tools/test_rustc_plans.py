@@ -77,15 +77,16 @@ def test_the_folder_of_incremental_state_is_not_in_the_key_but_that_there_is_one
 
 
 def test_words_that_touch_stay_apart() -> None:
+    """Order counts: hazard 138."""
     assert accepted("rustc a.rs --cfg x --cfg y").words != accepted("rustc a.rs --cfg y --cfg x").words
     assert accepted("rustc a.rs -O -Copt-level=1").words != accepted("rustc a.rs -Copt-level=1 -O").words
     assert accepted("rustc -gO a.rs").words == ("-g", "-O", "--", "a.rs")
 
 
 def test_what_is_linked_asks_the_linker_and_counts_it() -> None:
-    plan = accepted("rustc a.rs -C linker=/usr/bin/clang-14 -l foo -L native=lib")
+    plan = accepted("rustc a.rs -C linker=/usr/bin/clang-14 -Clink-arg=-fuse-ld=lld -l foo -L native=lib")
 
-    assert plan.helpers == ("/usr/bin/clang-14",)
+    assert plan.helpers == (("/usr/bin/clang-14", "-fuse-ld=lld"),)
     report = plan.units[0].report
     assert isinstance(report, RustDepInfo)
     assert report.linker_words == ("-Clink-arg=-Xlinker", "-Clink-arg=--dependency-file=")
@@ -202,6 +203,7 @@ def test_variables_that_make_rustc_say_or_read_more_are_refused(name: str) -> No
 
 
 def test_a_target_by_file_and_a_profile_are_read() -> None:
+    """By content, not by name: hazard 132, hazard 134."""
     plan = accepted("rustc a.rs --crate-type lib --target t/x.json -Cprofile-use=p.profdata")
 
     assert plan.read_files == ("t/x.json", "p.profdata")

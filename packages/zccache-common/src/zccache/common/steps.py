@@ -22,7 +22,7 @@ from zccache.common.index.entries import Record
 from zccache.common.keys import Key, context_key
 from zccache.common.lookup import Broken, check_record
 from zccache.common.miss_reasons import Missed, MissReason
-from zccache.common.paths import find_program
+from zccache.common.paths import find_program, is_front
 from zccache.common.policy import read_extras
 from zccache.common.reasons import Reason
 from zccache.common.request import Hit, Job, Pass, Run, Ticket
@@ -37,7 +37,7 @@ def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
     try:
         job = _with_linker(_with_helpers(job, rooms), rooms)
     except ToolchainUnknown as error:
-        is_link = job.plan.linker_words is not None
+        is_link = job.plan.linker_words is not None or bool(job.plan.helpers)
         return Pass(job.program, Reason.UNKNOWN_LINKER if is_link else Reason.UNKNOWN_COMPILER, str(error))
     program, plan = job.program, job.plan
     refused = _refused(job)
@@ -121,9 +121,16 @@ def _records(job: Job, context: Key, rooms: Rooms) -> Iterator[Record]:
 
 def _with_helpers(job: Job, rooms: Rooms) -> Job:
     """Return the job with the drivers that its tool runs as parts of the tool; raise ToolchainUnknown."""
-    if job.plan.helpers:
-        raise ToolchainUnknown(f"{job.plan.helpers[0]}: what it links with is not known")
-    return _with_extras(job, rooms)
+    invocation = job.request.invocation
+    toolchain = job.toolchain
+    cwd, env, toolchains = invocation.cwd, invocation.env, rooms.toolchains
+    for word, *chosen in job.plan.helpers:
+        program = find_program(word, env, cwd, skip=is_front)
+        if program is None:
+            raise ToolchainUnknown(f"{word}: not found")
+        helper = toolchains.with_linker(toolchains.identify(program, cwd, env), tuple(chosen), cwd, env)
+        toolchain = toolchain.joined(helper)
+    return replace(_with_extras(job, rooms), toolchain=toolchain)
 
 
 def _with_linker(job: Job, rooms: Rooms) -> Job:
@@ -162,7 +169,9 @@ def _run(
         uptime_ns=uptime_ns(),
         assembler_report=asked.assembler_report,
     )
-    argv = (_own_name(job), *colour_words, *asked.words, *_run_words(job))
+    words = _run_words(job)
+    added = (*colour_words, *asked.words)
+    argv = (_own_name(job), *words[: plan.leading], *added, *words[plan.leading :])
     env_changes = ("ZCCACHE_GUARD=run", *asked.env_changes)
     return Run(job.program, argv, env_changes, ticket, one_stream=job.has_one_stream, nice=_nice(job, rooms))
 

@@ -39,6 +39,8 @@ class Identity(Enum):
     """A gcc-like driver: it tells its helpers and its specs."""
     PROGRAM = "program"
     """The program file, and the shared libraries that the loader gives it."""
+    RUSTFMT = "rustfmt"
+    """rustfmt and its libraries; of a rustup proxy, whom it stands for."""
     RUSTC = "rustc"
     """rustc or clippy-driver: the driver's library and the sysroot; of a rustup proxy, whom it stands for."""
     CLANG_CL = "clang_cl"
@@ -140,7 +142,9 @@ class Plan:
       them, as cl does, and a backslash in a name is a slash.
     linker_words: of a link by a driver, the words that decide which linker it runs.
     colour_words: what to add when the user's terminal shows colours (empty: the user decides).
-    helpers: gcc-like drivers that the tool runs, as words: what they are is part of the key.
+    helpers: gcc-like drivers that the tool links with, each with the words that decide which
+      linker it runs; what they are is part of the key.
+    leading: how many of the words to run must stay before any that are added.
     unkept_phrases: what a run prints that was hindered, so that its result is not to be kept.
     kinds: words by which a setting can switch the caching of such commands off.
     """
@@ -166,7 +170,8 @@ class Plan:
     cpu_matters: bool = False
     searches_includers: bool = False
     colour_words: tuple[str, ...] = ()
-    helpers: tuple[str, ...] = ()
+    helpers: tuple[tuple[str, ...], ...] = ()
+    leading: int = 0
     unkept_phrases: tuple[bytes, ...] = ()
     kinds: tuple[str, ...] = ()
     linker_words: tuple[str, ...] | None = None

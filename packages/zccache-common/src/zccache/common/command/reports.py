@@ -95,6 +95,13 @@ class HeaderList:
 
 
 @dataclass(frozen=True, slots=True)
+class ModuleList:
+    """Report by rustfmt, asked aside with these words: it lists the files that it formats."""
+
+    aside: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RustDepInfo:
     """Report in the dep-info that the user asks for; it tells files and variables, of this crate alone.
 
@@ -142,6 +149,7 @@ Report = (
     | NoReport
     | Listed
     | RustDepInfo
+    | ModuleList
     | HeaderList
     | LinkReport
     | NamedLibraries

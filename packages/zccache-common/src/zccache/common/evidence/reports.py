@@ -6,6 +6,7 @@ from zccache.common.command.reports import (
     HeaderList,
     LinkReport,
     Listed,
+    ModuleList,
     NamedLibraries,
     RustDepInfo,
 )
@@ -14,6 +15,7 @@ from zccache.common.evidence.checked import read_checked
 from zccache.common.evidence.emscripten import read_emscripten
 from zccache.common.evidence.link import read_link
 from zccache.common.evidence.listed import read_listed
+from zccache.common.evidence.modules import read_modules
 from zccache.common.evidence.proof import Reading
 from zccache.common.evidence.rust import read_rust
 from zccache.common.evidence.texts import read_texts
@@ -33,6 +35,8 @@ def read_inputs(ticket: Ticket, printed: bytes, rooms: Rooms) -> Reading | NotSt
             return read_listed(ticket, rooms)
         case RustDepInfo() as report:
             return read_rust(ticket, report, rooms)
+        case ModuleList() as report:
+            return read_modules(ticket, report, rooms)
         case HeaderList():
             return read_checked(ticket, rooms)
         case LinkReport() | NamedLibraries():

@@ -86,7 +86,7 @@ def read_rust(ticket: Ticket, report: RustDepInfo, rooms: Rooms) -> RustReading 
     inputs = prove_unmoved(paths, trails, ticket, rooms)
     if isinstance(inputs, NotStored):
         return inputs
-    absent = {*crates.absent, *sought, *_twins(texts)}.difference(there)
+    absent = {*crates.absent, *sought, *module_twins(texts)}.difference(there)
     taken = {path for path in absent if os.path.lexists(path)}
     late = next((path for path in sorted(taken) if not trails.is_old(path)), None)
     if late is not None:
@@ -114,7 +114,7 @@ def _dep_info(path: str) -> DepInfo:
         return DepInfo((), ())
 
 
-def _twins(texts: Iterable[str]) -> Iterator[str]:
+def module_twins(texts: Iterable[str]) -> Iterator[str]:
     """Yield the other place of each module: where both are there, rustc does not compile."""
     for path in texts:
         folder, name = os.path.split(path)

@@ -14,6 +14,7 @@ from zccache.common.command.reports import (
     HeaderList,
     LinkReport,
     Listed,
+    ModuleList,
     NamedLibraries,
     NoReport,
     RustDepInfo,
@@ -36,6 +37,7 @@ def told_names(ticket: Ticket, printed: bytes) -> tuple[str, ...] | NotStored:
             NoReport()
             | Listed()
             | RustDepInfo()
+            | ModuleList()
             | HeaderList()
             | LinkReport()
             | NamedLibraries()

@@ -24,12 +24,13 @@ from zccache.common.toolchains.linker import ask_linker, ask_linker_of_driver
 from zccache.common.toolchains.model import Findings, Memo, Run, Toolchain, decode, encode
 from zccache.common.toolchains.msvc import ask_msvc
 from zccache.common.toolchains.program import ask_program
-from zccache.common.toolchains.rust import ask_rust, proxy_words
+from zccache.common.toolchains.rust import ask_rust, ask_rustfmt, proxy_words
 
 _ASK: Final[dict[Identity, Callable[[str, str, Mapping[str, str], Run], Findings]]] = {
     Identity.DRIVER: ask_driver,
     Identity.PROGRAM: ask_program,
     Identity.RUSTC: ask_rust,
+    Identity.RUSTFMT: ask_rustfmt,
     Identity.CLANG_CL: ask_clang_cl,
     Identity.MSVC: ask_msvc,
     Identity.EMSCRIPTEN: ask_emscripten,
@@ -55,7 +56,7 @@ class Toolchains:
         # What emcc's scripts read of the environment is known, where a wrapper's may read anything.
         script = identity is not Identity.EMSCRIPTEN and is_script(program)
         words = brain_words(env, cwd, whole=script)
-        if identity is Identity.RUSTC:
+        if identity in {Identity.RUSTC, Identity.RUSTFMT}:
             words += proxy_words(program, cwd, env)
         if identity is Identity.EMSCRIPTEN:
             words += emscripten_words(env)

@@ -59,6 +59,24 @@ def ask_rust(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Findin
     return Findings(Dialect.RUST, banner, tuple(files), absent)
 
 
+def ask_rustfmt(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Findings:
+    """Return the files that rustfmt is made of; the rustc beside a proxy tells where it lies."""
+    said = run([program, "--version"], cwd, env)
+    files = dict.fromkeys((program, os.path.realpath(program)))
+    absent: tuple[str, ...] = ()
+    brain = program
+    if is_proxy(program):
+        rustc = os.path.join(os.path.dirname(program), "rustc")
+        sysroot = os.fsdecode(run([rustc, "--print", "sysroot"], cwd, env).stdout.strip())
+        brain = os.path.join(sysroot, "bin", os.path.basename(program))
+        present, absent = _choices(cwd, env)
+        files.update(dict.fromkeys((*present, brain)))
+    if said.status or not os.path.isfile(brain):
+        raise ToolchainUnknown(f"{program}: it does not say what it is, or where it lies")
+    files.update(dict.fromkeys(libraries_of(brain, cwd, env, run)))
+    return Findings(Dialect.RUST, said.stdout.decode(errors="replace"), tuple(files), absent)
+
+
 def _choices(cwd: str, env: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the files by which a proxy chooses a toolchain: those that are there, those that are not."""
     home = env.get("RUSTUP_HOME") or os.path.join(env.get("HOME", "/"), ".rustup")

@@ -18,6 +18,7 @@ from zccache.common.tools.protocol import Tool
 from zccache.common.tools.refused import REFUSED
 from zccache.common.tools.rust_refused import describe_refused
 from zccache.common.tools.rustc import Rustc
+from zccache.common.tools.rustfmt import Rustfmt
 
 TOOLS: Final[tuple[Tool, ...]] = (
     GccLike(),
@@ -25,6 +26,7 @@ TOOLS: Final[tuple[Tool, ...]] = (
     Cl(),
     Emscripten(),
     Rustc(),
+    Rustfmt(),
     Linker(),
     Archiver(),
     ClangTidy(),

@@ -17,6 +17,7 @@ _DRIVER_WORD: Final = re.compile(
     r"-fuse-ld=[\w.-]+|-[lL].+|-pthread|-static(?:-pie|-libgcc|-libstdc\+\+)?|-no-?pie|-pie|-rdynamic|-s|-g"
     r"|-m\w+(?:=[\w.+-]+)?|-O\w?|-nostartfiles|-nodefaultlibs|-nostdlib|--target=[\w.-]+"
 )
+_CHOOSES: Final = re.compile(r"-fuse-ld=.*|-m(?:32|64)|--target=.*")
 _LINKER_WORD: Final = re.compile(
     r"-O\d|-[Es]|-S|-B(?:static|dynamic|symbolic(?:-functions)?)|-z\w+|-R.+"
     r"|--?(?:as-needed|no-as-needed|gc-sections|no-gc-sections|export-dynamic|start-group|end-group"
@@ -35,9 +36,9 @@ _REPORT: Final = ("-Clink-arg=-Xlinker", "-Clink-arg=--dependency-file=")
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    """The programs whose identity counts, and the words before the path of the linker's report."""
+    """The driver that links with the words that choose its linker, and those before the report's path."""
 
-    programs: tuple[str, ...]
+    drivers: tuple[tuple[str, ...], ...]
     report_words: tuple[str, ...]
 
 
@@ -53,10 +54,12 @@ def linking_of(words: RustWords, emission: Emission) -> Linking | Refusal:
     target = words.last("target")
     if target is not None and "linker" not in codegen and target.endswith(".json"):
         return Refusal(Reason.UNSEEN_INPUT, f"the linker that {target} names")
-    bad = _first_unknown(tuple(_link_words(words)))
+    link_words = tuple(_link_words(words))
+    bad = _first_unknown(link_words)
     if bad is not None:
         return Refusal(Reason.UNKNOWN_OPTION, f"-C link-arg={bad}")
-    return Linking((linker,), _REPORT)
+    chosen = (word for word in link_words if _CHOOSES.fullmatch(word))
+    return Linking(((linker, *chosen),), _REPORT)
 
 
 def _link_words(words: RustWords) -> Iterator[str]:

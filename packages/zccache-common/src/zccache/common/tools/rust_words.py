@@ -1,4 +1,4 @@
-"""Knows the grammar of rustc's command line: what each word is, and its value.
+"""Knows the grammar of the command lines of rustc and its kin: what each word is, and its value.
 
 rustc reads its words with getopts: short options may stand together (`-gO`, `-vV`), a value
 is glued, after `=`, or the next word. clippy-driver has the same grammar behind the path of
@@ -14,25 +14,38 @@ from zccache.common.command.plan import Refusal
 from zccache.common.reasons import Reason
 from zccache.common.tools.flags import spelled
 
-_SHORT_FLAGS: Final = {"O": "optimize", "g": "debug", "h": "help", "v": "verbose", "V": "version"}
-_SHORT_VALUES: Final = {
-    "A": "allow",
-    "C": "codegen",
-    "D": "deny",
-    "F": "forbid",
-    "L": "search",
-    "W": "warn",
-    "Z": "unstable",
-    "l": "library",
-    "o": "output",
-}
-_LONG_FLAGS: Final = frozenset(("help", "version", "verbose", "test"))
-_LONG_VALUES: Final = frozenset(
-    spelled(
-        """allow cap-lints cfg check-cfg codegen color crate-name crate-type deny diagnostic-width edition
-        emit env-set error-format explain extern forbid force-warn json out-dir print remap-path-prefix
-        remap-path-scope sysroot target warn"""
-    )
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """The options of a program: short letters by the long name of the same, and long names."""
+
+    short_flags: Mapping[str, str]
+    short_values: Mapping[str, str]
+    long_flags: frozenset[str]
+    long_values: frozenset[str]
+
+
+RUSTC: Final = Grammar(
+    short_flags={"O": "optimize", "g": "debug", "h": "help", "v": "verbose", "V": "version"},
+    short_values={
+        "A": "allow",
+        "C": "codegen",
+        "D": "deny",
+        "F": "forbid",
+        "L": "search",
+        "W": "warn",
+        "Z": "unstable",
+        "l": "library",
+        "o": "output",
+    },
+    long_flags=frozenset(("help", "version", "verbose", "test")),
+    long_values=frozenset(
+        spelled(
+            """allow cap-lints cfg check-cfg codegen color crate-name crate-type deny diagnostic-width edition
+            emit env-set error-format explain extern forbid force-warn json out-dir print remap-path-prefix
+            remap-path-scope sysroot target warn"""
+        )
+    ),
 )
 
 
@@ -78,7 +91,7 @@ class RustWords:
         return found
 
 
-def walk(args: Sequence[str]) -> RustWords | Refusal:
+def walk(args: Sequence[str], grammar: Grammar = RUSTC) -> RustWords | Refusal:
     """Return what each word of a command is, or why they cannot be read."""
     settings: list[Setting] = []
     inputs: list[str] = []
@@ -89,7 +102,7 @@ def walk(args: Sequence[str]) -> RustWords | Refusal:
         elif word == "-" or not word.startswith("-"):
             inputs.append(word)
         else:
-            found = _long(word, words) if word.startswith("--") else _short(word, words)
+            found = _long(word, words, grammar) if word.startswith("--") else _short(word, words, grammar)
             if isinstance(found, Refusal):
                 return found
             settings.extend(found)
@@ -102,24 +115,24 @@ def inner_rustc(args: Sequence[str]) -> tuple[str, ...]:
     return tuple(args[:1]) if is_named else ()
 
 
-def _long(word: str, rest: Iterator[str]) -> list[Setting] | Refusal:
+def _long(word: str, rest: Iterator[str], grammar: Grammar) -> list[Setting] | Refusal:
     name, equals, value = word[2:].partition("=")
-    if name in _LONG_FLAGS and not equals:
+    if name in grammar.long_flags and not equals:
         return [Setting(name, "", (word,))]
-    if name not in _LONG_VALUES:
+    if name not in grammar.long_values:
         return Refusal(Reason.UNKNOWN_OPTION, word)
     return _valued(name, value if equals else None, word, rest)
 
 
-def _short(word: str, rest: Iterator[str]) -> list[Setting] | Refusal:
+def _short(word: str, rest: Iterator[str], grammar: Grammar) -> list[Setting] | Refusal:
     found: list[Setting] = []
     for at, letter in enumerate(word[1:], 1):
-        if letter in _SHORT_FLAGS:
-            found.append(Setting(_SHORT_FLAGS[letter], "", (f"-{letter}",)))
+        if letter in grammar.short_flags:
+            found.append(Setting(grammar.short_flags[letter], "", (f"-{letter}",)))
             continue
-        if letter not in _SHORT_VALUES:
+        if letter not in grammar.short_values:
             return Refusal(Reason.UNKNOWN_OPTION, word)
-        valued = _valued(_SHORT_VALUES[letter], word[at + 1 :] or None, f"-{word[at:]}", rest)
+        valued = _valued(grammar.short_values[letter], word[at + 1 :] or None, f"-{word[at:]}", rest)
         return valued if isinstance(valued, Refusal) else [*found, *valued]
     return found
 

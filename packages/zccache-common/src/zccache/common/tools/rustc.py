@@ -55,7 +55,7 @@ class Rustc(Tool):
         if isinstance(plan, Refusal) or not is_clippy:
             return plan
         probes = tuple(_clippy_probes(invocation))
-        return replace(plan, tool="clippy", probes=probes, colour_words=())
+        return replace(plan, tool="clippy", probes=probes, leading=len(inner))
 
 
 def _plan(
@@ -92,7 +92,7 @@ def _plan(
         run_words=invocation.args,
         units=(Unit(source, "rust", outputs, report),),
         read_files=(*crates, *_named_files(words)),
-        helpers=linking.programs,
+        helpers=linking.drivers,
         env_names=rust_environment.env_names(invocation.env, links=emission.links),
         cpu_matters="native" in words.codegen().get("target-cpu", ()),
         colour_words=() if words.has("color") or words.has("error-format") else ("--color=always",),
