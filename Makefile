@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN ?= $(VENV)/bin
+# Tests wait for processes more than they compute: one worker for each processor. WORKERS= for none.
+WORKERS ?= -n auto --dist worksteal
 READY := $(VENV)/.ready
 
 # The wheels are editable: only what pip reads once, and the C front that it compiles, call for a new set-up.
@@ -29,7 +31,7 @@ $(READY): $(SETUP_INPUTS)
 	@touch $@
 
 test: $(READY) ## run every test and check (pick some: make test ARGS="tests/common -x")
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 demo: $(READY) ## build a real project twice through the cache and show the two times
 	$(BIN)/python bench/demo.py $(ARGS)
