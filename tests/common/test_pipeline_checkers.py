@@ -181,6 +181,26 @@ def test_an_error_is_given_again_until_the_header_comes(tidy: Walk) -> None:
     assert tidy.bare(*argv).status == 1
 
 
+COMPUTED = '#define H "computed.h"\n#include H\nint *b() { return 0; }\n'
+
+
+def test_a_computed_header_is_an_input_like_others(tidy: Walk) -> None:
+    tidy.put("sub/b.cpp", COMPUTED)
+    tidy.put("inc/computed.h", "inline int *g() { return 0; }\n")
+    argv = ["clang-tidy", "sub/b.cpp", "--", "-Ilate", "-Iinc"]
+    hows = []
+    for name in ("inc/computed.h", "late/computed.h"):
+        hows += tidy.to_and_fro(argv, *change_and_undo(tidy, name, "inline int *other() { return 0; }\n"))
+
+    assert hows == [*TO_AND_FRO, "hit", *TO_AND_FRO[1:]]
+
+
+def test_a_computed_header_that_is_not_there_leaves_nothing_to_keep(tidy: Walk) -> None:
+    tidy.put("sub/b.cpp", COMPUTED)
+
+    assert tidy.twice("clang-tidy", "sub/b.cpp", "--") == [Reason.COMPUTED_INCLUDE.word] * 2
+
+
 def test_only_the_entry_of_the_source_matters(tidy: Walk) -> None:
     tidy.put("sub/b.cpp", "int *b() { return 0; }\n")
     argv = ["clang-tidy", "-p", "build", "sub/a.cpp"]

@@ -115,7 +115,7 @@ def _capture(ticket: Ticket, finished: Finished, rooms: Rooms) -> Captured | Not
     unkept = _reason_not_to_keep(ticket, finished)
     if unkept is not None:
         return unkept
-    reading = read_inputs(ticket, finished.stdout, rooms)
+    reading = read_inputs(ticket, finished, rooms)
     if isinstance(reading, NotStored):
         return reading
     moved = _moved_beside_inputs(ticket, rooms)

@@ -18,7 +18,7 @@ from zccache.common.includes.search import SearchPath
 from zccache.common.includes.traits import Trait
 from zccache.common.index.entries import Input
 from zccache.common.reasons import Reason
-from zccache.common.request import NotStored, Ticket
+from zccache.common.request import Finished, NotStored, Ticket
 from zccache.common.rooms import Rooms
 
 # In a configuration: words for the compile, which we do not see; files for a checker of the analyzer.
@@ -29,7 +29,8 @@ _HIDDEN: Final = re.compile(rb"\bExtraArgs|:Config\b|\bCTUDir\b|\bctu-dir\b|\bMo
 class CheckedReading:
     """What a checker read, by its list: texts are what the preprocessor saw, absent where directions may be.
 
-    searches are the search paths of the report's texts, in their order.
+    searches are the search paths of the report's texts, in their order. is_clean: nothing was said of an
+    error, such as a header that was not found.
     """
 
     searches: tuple[SearchPath, ...]
@@ -37,6 +38,7 @@ class CheckedReading:
     inputs: tuple[Input, ...]
     texts: frozenset[str]
     absent: frozenset[str]
+    is_clean: bool
 
     def gather(self, ticket: Ticket, rooms: Rooms) -> Evidence | NotStored:
         """Return what the run rested on: what it read, and where it searched in vain."""
@@ -46,8 +48,8 @@ class CheckedReading:
             return refused
         for item in texts:
             scan = rooms.scan_of(item.path, item.digest)
-            if scan.computed:
-                # One that was not found is an error like others, and has a name that nobody tells.
+            if scan.computed and not self.is_clean:
+                # The one that was not found has a name that nobody tells.
                 return NotStored(Reason.COMPUTED_INCLUDE, item.path)
             if Trait.EMBED in scan.traits:
                 return NotStored(Reason.UNSEEN_INPUT, f"#embed in {item.path}")
@@ -66,7 +68,7 @@ class CheckedReading:
         return Evidence(self.inputs, places)
 
 
-def read_checked(ticket: Ticket, rooms: Rooms) -> CheckedReading | NotStored:
+def read_checked(ticket: Ticket, finished: Finished, rooms: Rooms) -> CheckedReading | NotStored:
     """Return what a checker read, proven unmoved since it started."""
     job = ticket.job
     report = _report(ticket)
@@ -102,7 +104,9 @@ def read_checked(ticket: Ticket, rooms: Rooms) -> CheckedReading | NotStored:
     if isinstance(inputs, NotStored):
         return inputs
     absent = frozenset(map(plain, directions.keys() - set(there)))
-    return CheckedReading(tuple(searches), trails, inputs, frozenset(texts), absent)
+    # A finding hides its file, and an exit status its cause; that there was an error is always said.
+    is_clean = b"error" not in (finished.stdout + finished.stderr).lower()
+    return CheckedReading(tuple(searches), trails, inputs, frozenset(texts), absent, is_clean)
 
 
 def _report(ticket: Ticket) -> HeaderList:

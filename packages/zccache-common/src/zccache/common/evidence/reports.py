@@ -19,14 +19,14 @@ from zccache.common.evidence.modules import read_modules
 from zccache.common.evidence.proof import Reading
 from zccache.common.evidence.rust import read_rust
 from zccache.common.evidence.texts import read_texts
-from zccache.common.request import NotStored, Ticket
+from zccache.common.request import Finished, NotStored, Ticket
 from zccache.common.rooms import Rooms
 
 
-def read_inputs(ticket: Ticket, printed: bytes, rooms: Rooms) -> Reading | NotStored:
+def read_inputs(ticket: Ticket, finished: Finished, rooms: Rooms) -> Reading | NotStored:
     """Return what the run read, proven unmoved since it started, or why that cannot be told.
 
-    printed is what stood on its standard output: some tell it there.
+    finished holds what it printed: some tell it there.
     """
     match ticket.job.unit.report:
         case EmscriptenLink():
@@ -38,10 +38,10 @@ def read_inputs(ticket: Ticket, printed: bytes, rooms: Rooms) -> Reading | NotSt
         case ModuleList() as report:
             return read_modules(ticket, report, rooms)
         case HeaderList():
-            return read_checked(ticket, rooms)
+            return read_checked(ticket, finished, rooms)
         case LinkReport() | NamedLibraries():
             return read_link(ticket, rooms)
         case ArchiveMembers():
             return read_archive(ticket, rooms)
         case _:
-            return read_texts(ticket, printed, rooms)
+            return read_texts(ticket, finished.stdout, rooms)
