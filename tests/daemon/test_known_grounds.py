@@ -3,17 +3,22 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tools import require_tool
 from waiting import wait_until
+from zccache.common.command.plan import Dialect
+from zccache.common.digests import Digest
 from zccache.common.freshness import tick_ns
+from zccache.common.grounds import ground_facts
 from zccache.common.layout import Layout
 from zccache.common.pipeline import begin
 from zccache.common.request import Ground, Request, Run
 from zccache.common.rooms import open_rooms
+from zccache.common.toolchains.model import Toolchain
 from zccache.common.version import pack_version
 from zccache.common.wire.messages import Begin, pack_block
 from zccache.daemon.fence import Fence
@@ -166,3 +171,27 @@ def test_without_a_fence_nothing_is_known(place: Place) -> None:
     grounds.learn(asked, environment, grounds.request_of(asked, environment))
 
     assert grounds.request_of(asked, environment).ground is None
+
+
+def test_what_a_command_has_its_tool_run_is_known_beside_it(place: Place) -> None:
+    place.learn(place.asked("-c", "a.c"))
+    request = place.request(place.asked("a.o"))
+    ground = request.ground
+    assert ground is not None
+    linker = place.folder / "ld"
+    linker.write_text("a program")
+    settle()
+    known = place.rooms.digests.known(str(linker))
+    assert known is not None
+    missing = str(place.first / "ld")
+    helper = Toolchain(str(linker), Dialect.OTHER, Digest(b"1" * 32), (known,), False, (missing,))
+
+    facts = ground_facts(request, ground.program, ground.toolchain.joined(helper))
+
+    assert facts is not None
+    assert facts.files == (*ground.facts.files, known)
+    assert any(guard.folder == str(place.first) and "ld" in guard.ways for guard in facts.guards)
+    (place.first / "ld").touch()
+    assert ground_facts(request, ground.program, ground.toolchain.joined(helper)) is None
+    script = replace(helper, is_script=True)
+    assert ground_facts(request, ground.program, ground.toolchain.joined(script)) is None

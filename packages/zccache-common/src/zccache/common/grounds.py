@@ -50,11 +50,14 @@ def find_ground(request: Request, rooms: Rooms) -> Ground | None:
 
 
 def ground_facts(request: Request, program: str, toolchain: Toolchain) -> Facts | None:
-    """Return what the finding of a program and its identity and the settings rested on."""
-    if request.ground is not None:
-        return request.ground.facts
+    """Return what the finding of a program and its identity and the settings rested on.
+
+    toolchain may have more parts than that of the request's ground: what this command has it run.
+    """
     if toolchain.is_script:
         return None
+    if request.ground is not None:
+        return _with_parts(request.ground, toolchain)
     invocation, policy = request.invocation, request.policy
     searched = program_facts(invocation.program, program, invocation.env.get("PATH", ""), invocation.cwd)
     if searched is None:
@@ -64,3 +67,15 @@ def ground_facts(request: Request, program: str, toolchain: Toolchain) -> Facts 
     if guards is None or not all(found.is_proof for found in files):
         return None
     return Facts(files, guards)
+
+
+def _with_parts(ground: Ground, toolchain: Toolchain) -> Facts | None:
+    if toolchain.identity == ground.toolchain.identity:
+        return ground.facts
+    known = frozenset(ground.toolchain.files)
+    added = tuple(file for file in toolchain.files if file not in known)
+    absent = frozenset(toolchain.absent).difference(ground.toolchain.absent)
+    guards = absence_guards(absent, ground.facts.guards)
+    if guards is None or not all(file.is_proof for file in added):
+        return None
+    return Facts((*ground.facts.files, *added), guards)

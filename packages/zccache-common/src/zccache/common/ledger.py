@@ -47,6 +47,11 @@ class HitNote(NamedTuple):
     result: Key
 
 
+def note_of(request: Request, hit: Hit) -> HitNote:
+    """Return what is to be noted whenever a hit of one step is given."""
+    return HitNote(told_of_hit(request, hit), hit.result)
+
+
 class Ledger:
     """Counts and journal lines of one process on one cache root; safe from any thread.
 
@@ -81,9 +86,9 @@ class Ledger:
             return ()
         if hit.steps:
             return tuple(chain.from_iterable(self.hit(step, found, took_ns) for step, found in hit.steps))
-        told, session = told_of_hit(request, hit), session_of(request.invocation.env)
-        self._note(Event(told, session, took_ns, time.time_ns(), hit.result, hit.methods))
-        return (HitNote(told, hit.result),)
+        note, session = note_of(request, hit), session_of(request.invocation.env)
+        self._note(Event(note.told, session, took_ns, time.time_ns(), hit.result, hit.methods))
+        return (note,)
 
     def passed(self, request: Request, passed: Pass, took_ns: int) -> None:
         """Note a command that was passed on, and why."""

@@ -4,6 +4,7 @@ It must never learn a compiler's flags, SQL or sockets.
 """
 
 import time
+from typing import NamedTuple
 
 from zccache.common.asking import discard_report
 from zccache.common.barred import first_barred
@@ -20,7 +21,7 @@ from zccache.common.freshness import tick_ns, was_set_back
 from zccache.common.grounds import Found, find_tool
 from zccache.common.index.entries import Entry, Record
 from zccache.common.keys import result_key
-from zccache.common.planning import plan_command
+from zccache.common.planning import Planned, plan_command
 from zccache.common.policy import first_moved
 from zccache.common.reasons import Reason
 from zccache.common.recording import Captured, collect_outputs, discard_unheld
@@ -28,6 +29,7 @@ from zccache.common.request import (
     Answer,
     Fail,
     Finished,
+    Hit,
     Job,
     NotStored,
     Pass,
@@ -38,7 +40,7 @@ from zccache.common.request import (
 )
 from zccache.common.rooms import Rooms
 from zccache.common.sharing import share, takes_maps
-from zccache.common.steps import begin_step, detach_all
+from zccache.common.steps import begin_step, detach_all, recall_step
 from zccache.common.store.delivery import Mode
 from zccache.common.streams import keep_stream
 from zccache.common.strict_paths import complaint
@@ -49,6 +51,32 @@ from zccache.common.tools.registry import tool_for
 
 def begin(request: Request, rooms: Rooms) -> Answer:
     """Plan, key, look up, restore: return what the client is to do."""
+    planned = _plan(request, rooms)
+    if isinstance(planned, Pass) and request.policy.mode is Mode.HARDLINK:
+        detach_all(request.invocation.named_places(), request.umask, rooms)
+    if not isinstance(planned, _Planned):
+        return planned
+    if len(planned.steps) > 1:
+        return begin_course(planned.first, planned.steps, rooms)
+    return begin_step(planned.first, rooms)
+
+
+def recall(request: Request, rooms: Rooms) -> Hit | None:
+    """Return the hit that a request of one step would be now; nothing is delivered, and nothing else done."""
+    planned = _plan(request, rooms)
+    if not isinstance(planned, _Planned) or len(planned.steps) > 1:
+        return None
+    return recall_step(planned.first, rooms)
+
+
+class _Planned(NamedTuple):
+    """A command that can be cached: the job of its first step, and all its steps."""
+
+    first: Job
+    steps: Planned
+
+
+def _plan(request: Request, rooms: Rooms) -> _Planned | Pass | Fail:
     began_ns = tick_ns()
     invocation = request.invocation
     found = find_tool(request, rooms)
@@ -61,12 +89,10 @@ def begin(request: Request, rooms: Rooms) -> Answer:
             return Fail(1, wrong)
     root = root_of(invocation.cwd, request.policy.worktree_root)
     is_remapped = root is not None and request.policy.remap and _can_remap(tool, toolchain, invocation, rooms)
-    planned = plan_command(tool, invocation, toolchain, remap_root=root if root and is_remapped else "")
-    if isinstance(planned, Refusal):
-        if request.policy.mode is Mode.HARDLINK:
-            detach_all(invocation.named_places(), request.umask, rooms)
-        return Pass(program, planned.reason, planned.detail)
-    (_, plan), *others = planned
+    steps = plan_command(tool, invocation, toolchain, remap_root=root if root and is_remapped else "")
+    if isinstance(steps, Refusal):
+        return Pass(program, steps.reason, steps.detail)
+    plan = steps[0][1]
     job = Job(
         request,
         program,
@@ -77,7 +103,7 @@ def begin(request: Request, rooms: Rooms) -> Answer:
         checkout=Checkout(root) if root else None,
         is_remapped=is_remapped,
     )
-    return begin_course(job, planned, rooms) if others else begin_step(job, rooms)
+    return _Planned(job, steps)
 
 
 def finish(ticket: Ticket, finished: Finished, rooms: Rooms) -> Recorded:

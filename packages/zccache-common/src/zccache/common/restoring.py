@@ -17,16 +17,20 @@ from zccache.common.grounds import ground_facts
 from zccache.common.index.entries import Record
 from zccache.common.lookup import absence_guards
 from zccache.common.miss_reasons import MissReason
-from zccache.common.request import Facts, Hit, Job
+from zccache.common.request import Facts, Hit, Job, Request
 from zccache.common.rooms import Rooms
-from zccache.common.store.delivery import Placement, deliver
+from zccache.common.store.checking import prove_blob
+from zccache.common.store.delivery import Method, Placement, deliver
 from zccache.common.streams import read_stream, strip_colours
 
 
-def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit | MissReason:
+def restore(
+    job: Job, record: Record, facts: Facts | None, rooms: Rooms, *, delivers: bool = True
+) -> Hit | MissReason:
     """Deliver a record's outputs, or return why its entry cannot serve this request.
 
-    facts are those of the record; the hit has them with its own, or none.
+    facts are those of the record; the hit has them with its own, or none. Where nothing is
+    to be delivered the blobs are proven all the same, and the hit is one that can be given.
     """
     entry = rooms.index.entry(record.result)
     outputs = {output.path: output for output in job.unit.outputs}
@@ -52,13 +56,7 @@ def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit 
             if request.wants_colour and job.plan.colour_words:
                 return MissReason.OTHER_STREAMS
             stderr = strip_colours(stderr) if entry.coloured else stderr
-        methods = deliver(
-            rooms.artifacts,
-            placements,
-            umask=request.umask,
-            memo=rooms.blobs,
-            still_asked=request.still_asked,
-        )
+        methods = _bring(placements, request, rooms) if delivers else _prove(placements, rooms)
     except (ArtifactMissing, ArtifactDamaged) as error:
         _drop(record, error, job, rooms)
         return MissReason.RESULT_GONE
@@ -77,6 +75,18 @@ def restore(job: Job, record: Record, facts: Facts | None, rooms: Rooms) -> Hit 
         source=job.unit.source,
         is_link=job.unit.is_link,
     )
+
+
+def _bring(placements: tuple[Placement, ...], request: Request, rooms: Rooms) -> tuple[Method, ...]:
+    return deliver(
+        rooms.artifacts, placements, umask=request.umask, memo=rooms.blobs, still_asked=request.still_asked
+    )
+
+
+def _prove(placements: tuple[Placement, ...], rooms: Rooms) -> tuple[Method, ...]:
+    for placement in placements:
+        prove_blob(rooms.artifacts, placement.blob, rooms.blobs)
+    return ()
 
 
 def _drop(record: Record, error: ZccacheError, job: Job, rooms: Rooms) -> None:

@@ -17,9 +17,9 @@ from zccache.common.contexts import parts_of
 from zccache.common.digests import Digest
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.evidence.heeded import known_keys
-from zccache.common.freshness import changed_ns, uptime_ns, wait_for_next_tick
+from zccache.common.freshness import Known, changed_ns, uptime_ns, wait_for_next_tick
 from zccache.common.index.entries import Record
-from zccache.common.keys import Key, context_key
+from zccache.common.keys import Key, Parts, context_key
 from zccache.common.lookup import Broken, check_record
 from zccache.common.miss_reasons import Missed, MissReason
 from zccache.common.paths import find_program, is_front
@@ -34,29 +34,15 @@ from zccache.common.store.delivery import detach
 
 def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
     """Look one step up: return its hit, or how it is to be run, or why it is passed on."""
-    try:
-        job = _with_linker(_with_helpers(job, rooms), rooms)
-    except ToolchainUnknown as error:
-        is_link = job.plan.linker_words is not None or bool(job.plan.helpers)
-        return Pass(job.program, Reason.UNKNOWN_LINKER if is_link else Reason.UNKNOWN_COMPILER, str(error))
-    program, plan = job.program, job.plan
-    refused = _refused(job)
-    if refused is not None:
-        return refused
-    source = rooms.digests.known(job.locate(job.unit.source))
-    if source is None:
-        return Pass(program, Reason.SOURCE_NOT_A_FILE, job.unit.source)
-    read = [(name, rooms.digests.known(job.locate(name))) for name in plan.read_files]
-    unread = first_barred(job) or next((name for name, known in read if known is None), None)
-    if unread is not None:
-        return Pass(program, Reason.UNSEEN_INPUT, unread)
-    read_known = [known for _, known in read if known is not None]
-    read_digests = {known.path: known.digest for known in read_known}
-    parts = parts_of(job, read_digests)
-    found = _look_up(job, context_key(parts), read_digests, rooms)
+    ready = _prepare(job, rooms)
+    if isinstance(ready, Pass):
+        return ready
+    job, program = ready.job, job.program
+    context = context_key(ready.parts)
+    found = _look_up(job, context, ready.read_digests, rooms)
     if isinstance(found, Hit):
         return found
-    newest_ns = max(found.newest_ns, *(changed_ns(known.signature) for known in (source, *read_known)))
+    newest_ns = max(found.newest_ns, *(changed_ns(known.signature) for known in ready.read))
     detach_outputs(job, rooms)
     if job.request.policy.readonly:
         return Pass(program, Reason.READ_ONLY)
@@ -64,9 +50,52 @@ def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
     if not _can_be_written(report_path):
         # The compiler would fail to write its report there, or wait for a disk that does not answer.
         return Pass(program, Reason.STORE_UNAVAILABLE, rooms.layout.tmp)
-    run = _run(job, context_key(parts), read_digests, newest_ns, report_path, rooms)
-    ticket = replace(run.ticket, parts=parts, missed=found.missed, unshared=found.unshared)
+    run = _run(job, context, ready.read_digests, newest_ns, report_path, rooms)
+    ticket = replace(run.ticket, parts=ready.parts, missed=found.missed, unshared=found.unshared)
     return replace(run, ticket=ticket)
+
+
+def recall_step(job: Job, rooms: Rooms) -> Hit | None:
+    """Return the hit that a step would have now, with nothing delivered; None where it would have none."""
+    ready = _prepare(job, rooms)
+    if isinstance(ready, Pass) or ready.job.request.policy.recache:
+        return None
+    for record in _records(ready.job, context_key(ready.parts), rooms):
+        checked = check_record(record, rooms)
+        if not isinstance(checked, Broken):
+            restored = restore(ready.job, record, checked.facts, rooms, delivers=False)
+            return restored if isinstance(restored, Hit) else None
+    return None
+
+
+class _Prepared(NamedTuple):
+    """A step with all that is known before it runs; read: its source and the files that its words name."""
+
+    job: Job
+    read: list[Known]
+    read_digests: dict[str, Digest]
+    parts: Parts
+
+
+def _prepare(job: Job, rooms: Rooms) -> _Prepared | Pass:
+    try:
+        job = _with_linker(_with_helpers(job, rooms), rooms)
+    except ToolchainUnknown as error:
+        is_link = job.plan.linker_words is not None or bool(job.plan.helpers)
+        return Pass(job.program, Reason.UNKNOWN_LINKER if is_link else Reason.UNKNOWN_COMPILER, str(error))
+    refused = _refused(job)
+    if refused is not None:
+        return refused
+    source = rooms.digests.known(job.locate(job.unit.source))
+    if source is None:
+        return Pass(job.program, Reason.SOURCE_NOT_A_FILE, job.unit.source)
+    named = [(name, rooms.digests.known(job.locate(name))) for name in job.plan.read_files]
+    unread = first_barred(job) or next((name for name, known in named if known is None), None)
+    if unread is not None:
+        return Pass(job.program, Reason.UNSEEN_INPUT, unread)
+    read = [known for _, known in named if known is not None]
+    read_digests = {known.path: known.digest for known in read}
+    return _Prepared(job, [source, *read], read_digests, parts_of(job, read_digests))
 
 
 def _refused(job: Job) -> Pass | None:

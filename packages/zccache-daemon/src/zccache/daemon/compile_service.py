@@ -20,14 +20,9 @@ from zccache.common.pipeline import begin, capture, record
 from zccache.common.reasons import Reason
 from zccache.common.recording import Captured, discard_unheld
 from zccache.common.request import (
-    Answer,
-    Ended,
-    Fail,
     Finished,
     Hit,
     NotStored,
-    Pass,
-    Request,
     Run,
     Stored,
     Ticket,
@@ -38,18 +33,15 @@ from zccache.common.wire.frames import Kind
 from zccache.common.wire.messages import (
     CAPTURE_INCOMPLETE,
     KILLED,
-    pack_fail,
-    pack_hit,
-    pack_pass,
     pack_word,
     unpack_begin,
     unpack_finish,
 )
+from zccache.daemon.answers import Answers
 from zccache.daemon.bare import bare
 from zccache.daemon.fence import open_fence
 from zccache.daemon.flights import Asked, Flight, Flights, Landing, Recordings
 from zccache.daemon.handlers import LATER, Later, Outside
-from zccache.daemon.hot_hits import HotHit
 from zccache.daemon.incoming import (
     environment_of,
     group_key,
@@ -59,7 +51,7 @@ from zccache.daemon.incoming import (
 )
 from zccache.daemon.known_grounds import KnownGrounds
 from zccache.daemon.log import Log
-from zccache.daemon.orders import order_frame
+from zccache.daemon.priming import Primer
 from zccache.daemon.repeats import Repeats
 
 _RECORDING_LIMIT_S: Final = 5.0
@@ -84,6 +76,14 @@ class CompileService:
         self._repeats = Repeats(self._rooms, self._ledger, outside, self._fence)
         self._grounds = KnownGrounds(self._rooms, self._fence)
         self._flights = Flights(self._launch)
+        self._answers = Answers(self._ledger, self._repeats, self._flights)
+        self._primer = Primer(
+            self._rooms,
+            self._grounds,
+            self._repeats,
+            is_any_under_way=self._flights.is_any_under_way,
+            submit=outside.submit,
+        )
         self._recordings = Recordings()
         self._namespace = mount_namespace()
         self._ledger.event(stats.DAEMON_STARTS)
@@ -91,6 +91,7 @@ class CompileService:
     def begin(self, body: bytes, connection_id: int) -> bytes | Later:
         """Return the answer to a BEGIN body when memory has it; else LATER, from the pool."""
         since_ns = time.perf_counter_ns()
+        self._primer.note_arrival()
         asked = unpack_begin(body)
         if not sees_the_same(asked, self._namespace):
             self._ledger.cold(Reason.OTHER_NAMESPACE)
@@ -134,7 +135,7 @@ class CompileService:
         self._recordings.wait_for_none(within_s=_RECORDING_LIMIT_S)
         self._ledger.flush()
         if request.get("command") in {"clear", "trim"}:
-            self._repeats.forget_all()
+            self._forget_all()
         return {**answer_control(request, self._rooms, self._settings), "fence": self._repeats.describe()}
 
     def let_go(self, connection_id: int) -> bytes | None:
@@ -164,6 +165,7 @@ class CompileService:
             self._flights.fly_alone(asked)
         if self._ledger.has_news():
             self._outside.submit(self._keep_house_slowly)
+        self._primer.go_on()
 
     def close(self) -> None:
         """Write down what was counted and close the index."""
@@ -184,6 +186,7 @@ class CompileService:
             if landing is not Landing.NOT_YET:
                 self._flights.land(flight, landing)
         self._repeats.prove(flight.asked.key)
+        self._primer.go_on()
 
     def _begin(self, flight: Flight) -> Landing:
         asked = flight.asked
@@ -199,42 +202,13 @@ class CompileService:
             self._ledger.cold(Reason.STORE_UNAVAILABLE)
             self._outside.answer(asked.connection_id, pack_word(Kind.COLD, Reason.STORE_UNAVAILABLE.word))
             return Landing.DECIDED
-        frame = self._frame_for(flight, request, answer)
+        frame = self._answers.frame_for(flight, request, answer)
         if frame is None:
             return Landing.GONE
         self._outside.answer(asked.connection_id, frame)
         if isinstance(answer, Run | Hit):
             self._grounds.learn(asked.begin, environment, request)
         return Landing.NOT_YET if isinstance(answer, Run) else Landing.DECIDED
-
-    def _frame_for(self, flight: Flight, request: Request, answer: Answer) -> bytes | None:
-        """Return the frame of an answer, noted down; None when there is nobody left to be told to compile."""
-        took_ns = time.perf_counter_ns() - flight.asked.since_ns
-        match answer:
-            case Hit():
-                frame = pack_hit(answer.exit_status, answer.stdout, answer.stderr)
-                notes = self._ledger.hit(request, answer, took_ns)
-                if answer.facts is not None:
-                    self._repeats.keep(
-                        flight.asked.key, HotHit(frame, notes, answer.facts, answer.placements)
-                    )
-                return frame
-            case Run():
-                return self._order(flight, answer, took_ns)
-            case Pass():
-                self._ledger.passed(request, answer, took_ns)
-                return pack_pass(answer.program, answer.reason.word)
-            case Fail():
-                self._ledger.failed(request, took_ns)
-                return pack_fail(answer.exit_status, answer.message)
-
-    def _order(self, flight: Flight, run: Run, took_ns: int) -> bytes | None:
-        """Return the frame of a run, and note the steps that hit before it; None: nobody will run it."""
-        self._note_steps(run, took_ns)
-        if not self._flights.give_ticket(flight, run.ticket):
-            discard_run(run.ticket)
-            return None
-        return order_frame(run)
 
     def _finish_slowly(self, flight: Flight, finished: Finished) -> None:
         ticket = flight.ticket
@@ -246,38 +220,23 @@ class CompileService:
             try:
                 captured = self._capture(flight, ticket, finished)
                 # The front may go on: what its build changes now is seen as changed, and then not recorded.
-                frame, landing = self._after(flight, ticket, finished, captured)
+                frame, landing = self._answers.after(flight, ticket, finished, captured)
                 if frame is not None:
                     self._outside.answer(flight.asked.connection_id, frame)
                 recorded = captured if isinstance(captured, NotStored) else record(captured, self._rooms)
                 if ticket.job.request.policy.recache:
                     # What was given again until now may be the very result that somebody wants replaced.
-                    self._repeats.forget_all()
+                    self._forget_all()
             finally:
                 if landing is not Landing.NOT_YET:
                     self._ledger.event(stats.COALESCED, self._flights.land(flight, landing))
             self._ledger.ran(ticket, finished, recorded, time.perf_counter_ns() - since_ns)
-        if isinstance(recorded, Stored) and self._intake.note_stored(recorded.size_bytes):
-            self._outside.submit(self._keep_house_slowly)
-
-    def _after(
-        self, flight: Flight, ticket: Ticket, finished: Finished, captured: Captured | NotStored
-    ) -> tuple[bytes | None, Landing]:
-        """Return what the front is told after a run: that it was dealt with, or how its command goes on."""
-        if ticket.sequel is None:
-            word = captured.reason.word if isinstance(captured, NotStored) else "captured"
-            return pack_word(Kind.RECORDED, word), Landing.DECIDED
-        after = ticket.sequel.go_on(finished)
-        took_ns = time.perf_counter_ns() - flight.asked.since_ns
-        if isinstance(after, Run):
-            frame = self._order(flight, after, took_ns)
-            return frame, Landing.NOT_YET if frame is not None else Landing.GONE
-        self._note_steps(after, took_ns)
-        return pack_hit(after.exit_status, after.stdout, after.stderr), Landing.DECIDED
-
-    def _note_steps(self, answer: Run | Ended, took_ns: int) -> None:
-        for request, hit in answer.hits:
-            self._ledger.hit(request, hit, took_ns)
+        if isinstance(recorded, Stored):
+            if ticket.sequel is None:
+                self._primer.add(flight.asked.key, flight.asked.begin)
+            if self._intake.note_stored(recorded.size_bytes):
+                self._outside.submit(self._keep_house_slowly)
+        self._primer.go_on()
 
     def _capture(self, flight: Flight, ticket: Ticket, finished: Finished) -> Captured | NotStored:
         """Take what the compile left, unless its front had gone on meanwhile, and with it the build."""
@@ -287,6 +246,11 @@ class CompileService:
             return captured
         discard_unheld(captured.blobs(), self._rooms)
         return NotStored(Reason.FRONT_GONE)
+
+    def _forget_all(self) -> None:
+        """Forget every hit, also those that are still to be made ready: their results may be gone."""
+        self._primer.forget_all()
+        self._repeats.forget_all()
 
     def _keep_house_slowly(self) -> None:
         self._ledger.flush()

@@ -98,6 +98,10 @@ class Flights:
             waiting = leader.waiting if leader is not None else ()
             return next((asked for asked in waiting if asked.connection_id == connection_id), None)
 
+    def is_any_under_way(self) -> bool:
+        """Tell whether a request is being answered, or its compile is run or recorded."""
+        return bool(self._by_connection)
+
     def land(self, flight: Flight, landing: Landing) -> int:
         """End a flight, send those who waited on their way and return how many; harmless the second time."""
         with self._lock:

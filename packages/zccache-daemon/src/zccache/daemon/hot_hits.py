@@ -3,6 +3,7 @@
 A memory, never a source of truth: an entry is used only while every fact in it holds.
 """
 
+import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -68,6 +69,8 @@ class HotHits:
 
     def put(self, request_key: bytes, hit: HotHit) -> None:
         """Remember a hit."""
+        # Where it puts its outputs, there things come and go.
+        self._busy.update(os.path.dirname(placement.destination) for placement in hit.placements)
         guards = tuple(
             replace(guard, names=None, ways=frozenset()) if self._is_quiet(guard) else guard
             for guard in hit.facts.guards

@@ -45,6 +45,10 @@ class Repeats:
         self._hot.drop(request_key)
         return None
 
+    def has(self, request_key: bytes) -> bool:
+        """Tell whether there is a hit to give again for a request."""
+        return self._hot.get(request_key) is not None
+
     def keep(self, request_key: bytes, hot: HotHit) -> None:
         """Remember a hit under its request."""
         self._hot.put(request_key, hot)
