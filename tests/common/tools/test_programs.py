@@ -13,7 +13,7 @@ DRIVERS = """
 OTHERS = """
     clang-format clang-scan-deps clang-cpp clang-cpp-14 clangd
     gcc-nm objdump strip gcov gcov-12 cpp nvcc hipcc mpicc icc icx tcc gfortran
-    gnat gdc gccgo rustdoc as make afl-gcc afl-clang ccache-gcc distcc distcc-gcc xgcc gccx /gcc/
+    gnat gdc gccgo rustdoc llvm-as make afl-gcc afl-clang ccache-gcc distcc distcc-gcc xgcc gccx /gcc/
     gcc-wrapper clang-offload-bundler
 """
 LINKERS = """

@@ -13,6 +13,7 @@ from zccache.common.command.plan import ASSEMBLERS, Dialect, OutputKind
 from zccache.common.command.reports import (
     AddedDepfile,
     AddedHeaderList,
+    AssemblerList,
     DependencyJson,
     HeaderList,
     LinkReport,
@@ -45,6 +46,8 @@ def question(job: Job, context: Key, report_path: str, rooms: Rooms) -> Question
             return Question((*words[:-1], f"{words[-1]}{report_path}"), (), "")
         case AddedDepfile(words, glued):
             return Question((*words, glued + report_path, *asked), (), listing)
+        case AssemblerList(path=""):
+            return Question(("--MD", report_path), (), "")
         case DependencyJson(words):
             return Question((*words, report_path), (), "")
         case LinkReport(words, path):

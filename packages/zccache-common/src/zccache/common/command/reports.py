@@ -28,6 +28,13 @@ class UserDepfile:
 
 
 @dataclass(frozen=True, slots=True)
+class AssemblerList:
+    """Report of GNU as: in the file that the user asks for, or in one of ours where path is empty."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class EmscriptenLink:
     """The words of a link by emcc name every input, unless one of these leads to others."""
 
@@ -143,6 +150,7 @@ Report = (
     | AddedHeaderList
     | UserDepfile
     | EmscriptenLink
+    | AssemblerList
     | AskedAside
     | ShownIncludes
     | DependencyJson

@@ -2,6 +2,7 @@
 
 from zccache.common.command.reports import (
     ArchiveMembers,
+    AssemblerList,
     EmscriptenLink,
     HeaderList,
     LinkReport,
@@ -11,6 +12,7 @@ from zccache.common.command.reports import (
     RustDepInfo,
 )
 from zccache.common.evidence.archive import read_archive
+from zccache.common.evidence.assembly import read_assembly
 from zccache.common.evidence.checked import read_checked
 from zccache.common.evidence.emscripten import read_emscripten
 from zccache.common.evidence.link import read_link
@@ -29,6 +31,8 @@ def read_inputs(ticket: Ticket, finished: Finished, rooms: Rooms) -> Reading | N
     finished holds what it printed: some tell it there.
     """
     match ticket.job.unit.report:
+        case AssemblerList() as report:
+            return read_assembly(ticket, report, rooms)
         case EmscriptenLink():
             return read_emscripten(ticket, rooms)
         case Listed():

@@ -9,6 +9,7 @@ from zccache.common.command.reports import (
     AddedHeaderList,
     ArchiveMembers,
     AskedAside,
+    AssemblerList,
     DependencyJson,
     EmscriptenLink,
     HeaderList,
@@ -43,6 +44,7 @@ def told_names(ticket: Ticket, printed: bytes) -> tuple[str, ...] | NotStored:
             | NamedLibraries()
             | ArchiveMembers()
             | EmscriptenLink()
+            | AssemblerList()
         ):
             return (job.unit.source,)
         case ShownIncludes():

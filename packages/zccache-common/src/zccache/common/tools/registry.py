@@ -6,6 +6,7 @@ from typing import Final
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.archiver import Archiver
+from zccache.common.tools.assembler import Assembler
 from zccache.common.tools.clang_tidy import ClangTidy
 from zccache.common.tools.emscripten import Emscripten
 from zccache.common.tools.gcc import GccLike
@@ -29,6 +30,7 @@ TOOLS: Final[tuple[Tool, ...]] = (
     Rustfmt(),
     Linker(),
     Archiver(),
+    Assembler(),
     ClangTidy(),
     IncludeWhatYouUse(),
 )
