@@ -222,6 +222,20 @@ def test_a_database_that_comes_nearer_is_seen(tidy: Walk) -> None:
     assert tidy.to_and_fro(["clang-tidy", "sub/b.cpp"], *flags) == TO_AND_FRO
 
 
+def test_the_folder_counts_by_the_name_that_its_user_gave_it(tidy: Walk) -> None:
+    tidy.put("real/p/b.cpp", "int *b() { return 0; }\n")
+    link = tidy.folder / "logical/p"
+    link.parent.mkdir()
+    link.symlink_to("../real/p")
+    tidy.env["PWD"] = str(link)
+    hows = tidy.twice("clang-tidy", "b.cpp", "--", cwd="logical/p")
+
+    tidy.put("logical/.clang-tidy", "Checks: '-*,readability-identifier-length'\n")
+    hows += tidy.twice("clang-tidy", "b.cpp", "--", cwd="logical/p")
+
+    assert hows == ["stored", "hit"] * 2
+
+
 def test_another_clang_tidy_is_another_tool(tidy: Walk, tmp_path: Path) -> None:
     real = os.path.realpath(require_tool("clang-tidy", "clang-tidy"))
     own = tmp_path / "bin/clang-tidy"
