@@ -20,6 +20,7 @@ from zccache.common.command.reports import (
     RustDepInfo,
 )
 from zccache.common.command.runner import run_quietly
+from zccache.common.deploying import listing_of
 from zccache.common.keys import Key, parts_key
 from zccache.common.request import Job, Ticket
 from zccache.common.rooms import Rooms
@@ -69,7 +70,7 @@ def ask_assembler_next_time(ticket: Ticket, rooms: Rooms) -> None:
 
 def discard_report(ticket: Ticket) -> None:
     """Remove the reports that the compiler was told to leave."""
-    for path in (ticket.report_path, ticket.assembler_report):
+    for path in (ticket.report_path, ticket.assembler_report, listing_of(ticket)):
         with contextlib.suppress(OSError):
             os.unlink(path)
 

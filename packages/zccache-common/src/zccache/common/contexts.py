@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 
 from zccache.common.checkouts import Checkout
+from zccache.common.deploying import deploy_parts
 from zccache.common.digests import Digest
 from zccache.common.keys import Parts
 from zccache.common.policy import key_parts
@@ -34,6 +35,7 @@ def parts_of(job: Job, read_digests: Mapping[str, Digest], checkout: Checkout | 
             *((b"one stream",) if job.has_one_stream else ()),
             *((b"shared",) if checkout is not None else ()),
             *key_parts(job.request.policy, job.extras, name_of),
+            *deploy_parts(job),
             *((cpu_identity(),) if plan.cpu_matters else ()),
         ),
     )

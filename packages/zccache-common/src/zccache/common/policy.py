@@ -26,6 +26,7 @@ class Policy:
     would have, had they been there. remap: compilers are to write paths that sibling checkouts
     share; worktree_root is the checkout's root where it is named. uncached are kinds of commands
     that are passed on. priority and strict_paths are words of their settings; empty: not set.
+    link_deploy is a command to follow each link.
     """
 
     mode: Mode = Mode.AUTO
@@ -36,6 +37,7 @@ class Policy:
     remap: bool = False
     worktree_root: str = ""
     uncached: frozenset[str] = frozenset()
+    link_deploy: str = ""
     priority: str = ""
     strict_paths: str = ""
     files: tuple[Known, ...] = ()
@@ -83,6 +85,7 @@ def policy_of(env: Mapping[str, str], cwd: str) -> Policy:
         priority=str(loaded.values.get("compile_priority", "")),
         strict_paths=settings.strict_paths,
         uncached=frozenset(settings.rust_uncached.split(",")) - {""},
+        link_deploy=settings.link_deploy_cmd,
         files=tuple(
             Known(path, _ANY_DIGEST, signature, changed_ns(signature) < before_ns)
             for path, signature in signatures

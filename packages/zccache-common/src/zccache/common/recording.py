@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from zccache.common.blobs import Blob
 from zccache.common.command.plan import OutputKind
+from zccache.common.deploying import deployed
 from zccache.common.digests import signature_of
 from zccache.common.errors import IndexUnavailable, StoreUnavailable
 from zccache.common.evidence.proof import Reading
@@ -32,7 +33,7 @@ _NEVER_EMPTY = frozenset(
 def collect_outputs(ticket: Ticket, rooms: Rooms) -> tuple[StoredOutput, ...] | NotStored:
     """Put every file that the compile wrote into the store; raise StoreUnavailable."""
     stored = []
-    for output in ticket.job.unit.outputs:
+    for output in (*ticket.job.unit.outputs, *deployed(ticket)):
         path = ticket.job.locate(output.path)
         status = _written(path, ticket.started_ns)
         if status is None:

@@ -4,6 +4,7 @@ import contextlib
 
 from zccache.common import stats
 from zccache.common.barred import barred_guards
+from zccache.common.deploying import is_deployed
 from zccache.common.errors import (
     ArtifactDamaged,
     ArtifactMissing,
@@ -34,7 +35,10 @@ def restore(
     """
     entry = rooms.index.entry(record.result)
     outputs = {output.path: output for output in job.unit.outputs}
-    if entry is None or not outputs.keys() >= {output.role for output in entry.outputs}:
+    if entry is None:
+        return MissReason.RESULT_GONE
+    others = {output.role for output in entry.outputs} - outputs.keys()
+    if not all(is_deployed(job, role) for role in others):
         return MissReason.RESULT_GONE
     request = job.request
     placements = tuple(
@@ -42,7 +46,7 @@ def restore(
             output.blob,
             job.locate(output.role),
             output.mode_bits,
-            in_place=outputs[output.role].in_place,
+            in_place=output.role in outputs and outputs[output.role].in_place,
             mode=request.policy.mode,
         )
         for output in entry.outputs

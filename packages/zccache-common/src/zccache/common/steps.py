@@ -14,6 +14,7 @@ from zccache.common.barred import first_barred
 from zccache.common.command.plan import SCRATCH
 from zccache.common.command.reports import RustDepInfo
 from zccache.common.contexts import parts_of
+from zccache.common.deploying import deploy_program, with_deploying
 from zccache.common.digests import Digest
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.evidence.heeded import known_keys
@@ -174,7 +175,8 @@ def _with_linker(job: Job, rooms: Rooms) -> Job:
 def _with_extras(job: Job, rooms: Rooms) -> Job:
     """Return the job with the files that count beside what the tool reports: declared ones and probes."""
     probed = map(job.locate, job.plan.probes)
-    return replace(job, extras=read_extras((*job.request.policy.extra_inputs, *probed), rooms.digests))
+    paths = (*job.request.policy.extra_inputs, *probed, *deploy_program(job))
+    return replace(job, extras=read_extras(paths, rooms.digests))
 
 
 def _run(
@@ -202,7 +204,8 @@ def _run(
     added = (*colour_words, *asked.words)
     argv = (_own_name(job), *words[: plan.leading], *added, *words[plan.leading :])
     env_changes = ("ZCCACHE_GUARD=run", *asked.env_changes)
-    return Run(job.program, argv, env_changes, ticket, one_stream=job.has_one_stream, nice=_nice(job, rooms))
+    one_stream, nice = job.has_one_stream, _nice(job, rooms)
+    return with_deploying(Run(job.program, argv, env_changes, ticket, one_stream=one_stream, nice=nice))
 
 
 def unkept_run(job: Job, reason: Reason, rooms: Rooms) -> Run:

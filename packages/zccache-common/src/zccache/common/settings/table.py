@@ -226,6 +226,9 @@ TABLE: Final[tuple[Setting, ...]] = (
         environment_only=False,
     ),
     Setting(
+        "link_deploy_cmd", "Run on each linked file; what it puts beside is kept too", "a command", "", _text
+    ),
+    Setting(
         "idle_timeout",
         "Seconds without work after which the daemon ends",
         "seconds; 0 for never",
@@ -262,6 +265,7 @@ class Settings(NamedTuple):
     rust_uncached: str
     compile_priority: str
     strict_paths: str
+    link_deploy_cmd: str
     idle_timeout_s: float
     log_level: str
 
@@ -287,6 +291,7 @@ class Settings(NamedTuple):
             rust_uncached=str(value["rust_uncached"]),
             compile_priority=str(value["compile_priority"]),
             strict_paths=str(value["strict_paths"]),
+            link_deploy_cmd=str(value["link_deploy_cmd"]),
             idle_timeout_s=float(value["idle_timeout"]),
             log_level=str(value["log_level"]),
         )
