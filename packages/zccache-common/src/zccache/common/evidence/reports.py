@@ -30,22 +30,24 @@ def read_inputs(ticket: Ticket, finished: Finished, rooms: Rooms) -> Reading | N
 
     finished holds what it printed: some tell it there.
     """
+    reading: Reading | NotStored
     match ticket.job.unit.report:
         case AssemblerList() as report:
-            return read_assembly(ticket, report, rooms)
+            reading = read_assembly(ticket, report, rooms)
         case EmscriptenLink():
-            return read_emscripten(ticket, rooms)
+            reading = read_emscripten(ticket, rooms)
         case Listed():
-            return read_listed(ticket, rooms)
+            reading = read_listed(ticket, rooms)
         case RustDepInfo() as report:
-            return read_rust(ticket, report, rooms)
+            reading = read_rust(ticket, report, rooms)
         case ModuleList() as report:
-            return read_modules(ticket, report, rooms)
+            reading = read_modules(ticket, report, rooms)
         case HeaderList():
-            return read_checked(ticket, finished, rooms)
+            reading = read_checked(ticket, finished, rooms)
         case LinkReport() | NamedLibraries():
-            return read_link(ticket, rooms)
+            reading = read_link(ticket, rooms)
         case ArchiveMembers():
-            return read_archive(ticket, rooms)
+            reading = read_archive(ticket, rooms)
         case _:
-            return read_texts(ticket, finished.stdout, rooms)
+            reading = read_texts(ticket, finished.stdout, rooms)
+    return reading
