@@ -78,10 +78,10 @@ class Bench:
         now_ns = tick_ns()
         assert wait_until(lambda: tick_ns() > now_ns)
 
-    def begin(self, connection_id: int, *, cwd_ino: int | None = None) -> int:
+    def begin(self, connection_id: int, *, cwd_ino: int | None = None, unit: str = "a") -> int:
         """Ask, and return the kind of the answer (0: none yet)."""
         status = self.folder.stat()
-        words = ("gcc", "-c", "a.c", "-o", "a.o")
+        words = ("gcc", "-c", f"{unit}.c", "-o", f"{unit}.o")
         env = (f"PATH={os.environ['PATH']}", "LC_ALL=C")
         ino = status.st_ino if cwd_ino is None else cwd_ino
         body = pack_begin(
@@ -109,13 +109,17 @@ class Bench:
 
     def compile(self, connection_id: int) -> str:
         """Do what RUN said and tell; return the word of RECORDED."""
+        self.run_and_finish(connection_id)
+        return unpack_word(self.around.answers[connection_id][HEADER.size :])
+
+    def run_and_finish(self, connection_id: int) -> None:
+        """Do what RUN said and tell."""
         order: RunOrder = unpack_run(self.around.answers[connection_id][HEADER.size :])
         done = subprocess.run(
             order.argv, executable=order.program, cwd=self.folder, capture_output=True, check=False
         )
         finish = Finish(order.ticket, 0, done.returncode, 10**9, 0, done.stdout, done.stderr)
         self.service.finish(pack_finish(finish)[HEADER.size :], connection_id)
-        return unpack_word(self.around.answers[connection_id][HEADER.size :])
 
 
 @pytest.fixture
@@ -267,6 +271,29 @@ def test_while_a_disk_holds_up_work_memory_answers(bench: Bench) -> None:
     bench.around.held, bench.around.held_up = [], True
 
     assert bench.begin(3) == Kind.HIT
+
+
+def test_hits_are_answered_while_misses_are_hashed_and_stored(bench: Bench) -> None:
+    bench.begin(1)
+    bench.compile(1)
+    bench.begin(2)
+    misses = range(10, 18)
+    for miss in misses:
+        (bench.folder / f"{miss}.c").write_text(f"int a{miss};\n")
+        assert bench.begin(miss, unit=str(miss)) == Kind.RUN
+    bench.around.held = []
+    for miss in misses:
+        bench.run_and_finish(miss)
+
+    answers = [bench.begin(connection) for connection in range(100, 120)]
+
+    assert answers == [Kind.HIT] * 20
+    assert len(bench.around.held) == len(misses)
+    held, bench.around.held = bench.around.held, None
+    for work in held:
+        work()
+    words = [unpack_word(bench.around.answers[miss][HEADER.size :]) for miss in misses]
+    assert words == ["captured"] * len(misses)
 
 
 def test_a_finish_without_a_ticket_is_told_so(bench: Bench) -> None:
