@@ -52,6 +52,20 @@ def _ratio_of(row: str, one: str, other: str) -> Callable[[Report], float | None
     return measure
 
 
+def _slowest_of(row: str, one: str, other: str) -> Callable[[Report], float | None]:
+    """Compare the times that 99 of 100 do not exceed."""
+
+    def measure(report: Report) -> float | None:
+        found = report.row(row)
+        samples = [found.samples.get(name, ()) for name in (one, other)] if found else []
+        if not all(samples):
+            return None
+        above, below = (sorted(values)[len(values) * 99 // 100] for values in samples)
+        return above / below
+
+    return measure
+
+
 def _median(row: str) -> Callable[[Report], float | None]:
     def measure(report: Report) -> float | None:
         found = report.row(row)
@@ -96,6 +110,10 @@ GOALS: Final = (
         _ratio_of("entries-start", "entries-100k", "entries-100"),
     ),
     Goal("daemon's memory after 20k hits of 2500 headers, 100k entries", 80, "MiB", _median("memory-hits")),
+    Goal("p99 of a hit while entries leave / idle", 2, "x", _slowest_of("disturbed", "evicting", "idle")),
+    Goal(
+        "p99 of a hit while 8 misses are stored / idle", 2, "x", _slowest_of("disturbed", "storing", "idle")
+    ),
 )
 
 

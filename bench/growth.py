@@ -29,7 +29,7 @@ _STARTS: Final = 15
 
 def measure_headers(bench: Workbench, rounds: int) -> Iterator[Row]:
     """Yield the row of hits on units that read few, many and very many headers."""
-    subject = _ours(bench)
+    subject = our_subject(bench)
     bench.say(f"hits against headers: {rounds} rounds")
     _write_wide_project(bench.project.root / _WIDE)
     commands = [_compile(bench, subject, count, 0) for count in HEADERS]
@@ -51,14 +51,14 @@ def measure_headers(bench: Workbench, rounds: int) -> Iterator[Row]:
 
 def measure_entries(bench: Workbench, rounds: int, names: Sequence[str]) -> Iterator[Row]:
     """Yield the rows of hits and starts against the number of entries in the cache."""
-    subject = _ours(bench)
-    roots = {name: replace_root(subject, bench.scratch / f"entries-{name}") for name in names}
+    subject = our_subject(bench)
+    roots = {name: with_root(subject, bench.scratch / f"entries-{name}") for name in names}
     try:
         for name, mine in roots.items():
             bench.say(f"a cache of {name} entries")
             mine.begin()
             mine.end()
-            _fill(mine, ENTRIES[name])
+            fill(mine, ENTRIES[name])
         bench.say(f"hits against entries: {rounds} rounds")
         yield _hits_against_entries(bench, roots, rounds)
         yield _starts_against_entries(roots)
@@ -69,14 +69,14 @@ def measure_entries(bench: Workbench, rounds: int, names: Sequence[str]) -> Iter
 
 def measure_memory(bench: Workbench, hits: int, name: str) -> Iterator[Row]:
     """Yield the row of the daemon's memory: a large cache, and many hits on units of very many headers."""
-    subject = replace_root(_ours(bench), bench.scratch / "memory")
+    subject = with_root(our_subject(bench), bench.scratch / "memory")
     _write_wide_project(bench.project.root / _WIDE)
     bench.say(f"memory: {name} entries, {hits} hits")
     commands = [_compile(bench, subject, HEADERS[-1], unit) for unit in range(_WIDE_UNITS)]
     try:
         subject.begin()
         subject.end()
-        _fill(subject, ENTRIES[name])
+        fill(subject, ENTRIES[name])
         if not warm_up(bench, subject, commands):
             return
         bench.runner.parallel(commands, _JOBS, hits, cwd=bench.project.root)
@@ -90,12 +90,13 @@ def measure_memory(bench: Workbench, hits: int, name: str) -> Iterator[Row]:
     )  # fmt: skip
 
 
-def replace_root(subject: Subject, root: Path) -> Subject:
+def with_root(subject: Subject, root: Path) -> Subject:
     """Return a subject on a cache root of its own."""
     return replace(subject, root=root, env={**subject.env, "ZCCACHE_CACHE_DIR": str(root)})
 
 
-def _ours(bench: Workbench) -> Subject:
+def our_subject(bench: Workbench) -> Subject:
+    """Return the zccache that takes part; raise MeasurementFailed where there is none."""
     for subject in bench.caches:
         if subject.name == "ours":
             return subject
@@ -136,7 +137,7 @@ def _starts_against_entries(roots: Mapping[str, Subject]) -> Row:
     )  # fmt: skip
 
 
-def _fill(subject: Subject, count: int) -> None:
+def fill(subject: Subject, count: int) -> None:
     """Give a root made-up entries; its daemon must not run."""
     python = Path(subject.program).with_name("python")
     done = subprocess.run(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
 
-from bench import builds, checkers, daemons, growth, hits, rates
+from bench import builds, checkers, daemons, disturbance, growth, hits, rates
 from bench.results import Row
 from bench.workbench import Workbench
 
@@ -88,6 +88,10 @@ def _memory(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return growth.measure_memory(bench, pace.of(quick=1000, full=20_000), pace.of(quick="100", full="100k"))
 
 
+def _disturbance(bench: Workbench, pace: Pace) -> Iterator[Row]:
+    return disturbance.measure_disturbance(bench, pace.of(quick=200, full=2000))
+
+
 SCENARIOS: Final = (
     Scenario("hit-c", _hits_c),
     Scenario("hit-cxx", _hits_cxx, needs_cxx=True),
@@ -99,6 +103,7 @@ SCENARIOS: Final = (
     Scenario("headers", _headers),
     Scenario("entries", _entries),
     Scenario("memory", _memory),
+    Scenario("disturbed", _disturbance),
 )
 NAMES: Final = tuple(scenario.name for scenario in SCENARIOS)
 
