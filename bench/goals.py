@@ -57,7 +57,7 @@ def _slowest_of(row: str, one: str, other: str) -> Callable[[Report], float | No
 
     def measure(report: Report) -> float | None:
         found = report.row(row)
-        samples = [found.samples.get(name, ()) for name in (one, other)] if found else []
+        samples = [found.samples.get(name, ()) if found else () for name in (one, other)]
         if not all(samples):
             return None
         above, below = (sorted(values)[len(values) * 99 // 100] for values in samples)

@@ -12,13 +12,13 @@ import pytest
 from bench.shim import make_compilers
 from daemons import daemon_pid, processes_of
 from fronts import make_front
-from projects import ATLAS, CAPSTONE, IMATH, LIBUV, Project, Tree
+from projects import ATLAS, ATLAS_MESON, CAPSTONE, IMATH, LIBUV, LIBUV_CONFIGURE, Project, Tree
 from real_builds import Built, Place, account
 from tools import require_tool
 
 _TOOLS = {
     "gcc": "gcc", "g++": "g++", "clang": "clang", "clang++": "clang",
-    "make": "make", "cmake": "cmake", "ninja": "ninja-build",
+    "make": "make", "cmake": "cmake", "ninja": "ninja-build", "meson": "meson",
 }  # fmt: skip
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds a root's processes in /proc")
@@ -75,6 +75,8 @@ def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         (ATLAS, "clang", "native", "masquerade"),
         (CAPSTONE, "gcc", "native", "wrap"),
         (IMATH, "clang", "native", "launcher"),
+        (ATLAS_MESON, "gcc", "native", "wrap"),
+        (LIBUV_CONFIGURE, "gcc", "native", "wrap"),
     ],
     ids=lambda value: value.name if isinstance(value, Project) else value,
 )

@@ -1,8 +1,9 @@
-"""Real projects and how each of them is built: by make with its own Makefile, by CMake and Ninja."""
+"""Real projects and how each of them is built: by a Makefile, by CMake, Meson, or a configure script."""
 
 import os
 import shutil
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Final, Protocol
 from sdists import Sdist
 
 BUILT_WITHIN_S: Final = 300
+# Whatever the times of unpacked files say, the script and its Makefile.in are up to date.
+_MAKE_CONFIGURED: Final = ("make", "--silent", "ACLOCAL=:", "AUTOCONF=:", "AUTOMAKE=:", "AUTOHEADER=:")
 
 
 @dataclass(frozen=True)
@@ -98,40 +101,22 @@ class Make:
         ]
 
 
-@dataclass(frozen=True)
-class CMake:
-    """A CMakeLists.txt built with Ninja; without targets everything is built.
+class _Configured(ABC):
+    """Configured once for each way to call the compilers: an empty output folder is a copy of that."""
 
-    Configured once for each way to call the compilers: a copy is kept, and an empty output
-    folder is that copy.
-    """
-
-    options: tuple[str, ...]
-    jobs: int
-    targets: tuple[str, ...] = ()
+    @abstractmethod
+    def configure(self, tree: Tree, calls: Calls) -> None:
+        """Fill the output folder with all that a build needs."""
 
     def prepare(self, tree: Tree, calls: Calls) -> None:
         shutil.rmtree(tree.out, ignore_errors=True)
         shutil.rmtree(self._configured(tree), ignore_errors=True)
-        options = [f"-DCMAKE_C_COMPILER={calls.cc}", f"-DCMAKE_CXX_COMPILER={calls.cxx}", *self.options]
-        options += [f"-DCMAKE_AR={calls.archiver}", f"-DCMAKE_RANLIB={Path(calls.archiver).parent}/ranlib"]
-        if calls.launcher:
-            kinds = (f"{language}_{step}" for language in ("C", "CXX") for step in ("COMPILER", "LINKER"))
-            options += [f"-DCMAKE_{kind}_LAUNCHER={calls.launcher}" for kind in kinds]
-        argv = ["cmake", "-G", "Ninja", "-S", str(tree.source), "-B", str(tree.out), *options]
-        _succeed(argv, tree.source, calls.env)
+        self.configure(tree, calls)
         shutil.copytree(tree.out, self._configured(tree), symlinks=True)
 
     def empty(self, tree: Tree) -> None:
         shutil.rmtree(tree.out)
         shutil.copytree(self._configured(tree), tree.out, symlinks=True)
-
-    def run(self, tree: Tree, calls: Calls) -> None:
-        # Ninja deletes depfiles when it has read them, unless told to keep them.
-        _succeed(["ninja", "-d", "keepdepfile", f"-j{self.jobs}", *self.targets], tree.out, calls.env)
-
-    def has_nothing_to_do(self, tree: Tree, calls: Calls) -> bool:
-        return "no work to do" in _succeed(["ninja", "-n", *self.targets], tree.out, calls.env)
 
     def outputs(self, tree: Tree) -> set[str]:
         ours = {name for name in _files(tree.out) if not name.startswith(".ninja_")}
@@ -142,6 +127,72 @@ class CMake:
 
     def _configured(self, tree: Tree) -> Path:
         return tree.out.with_name(f"{tree.out.name}.configured")
+
+
+class _Ninja(_Configured):
+    """What Ninja builds."""
+
+    jobs: int
+    targets: tuple[str, ...]
+
+    def run(self, tree: Tree, calls: Calls) -> None:
+        # Ninja deletes depfiles when it has read them, unless told to keep them.
+        _succeed(["ninja", "-d", "keepdepfile", f"-j{self.jobs}", *self.targets], tree.out, calls.env)
+
+    def has_nothing_to_do(self, tree: Tree, calls: Calls) -> bool:
+        return "no work to do" in _succeed(["ninja", "-n", *self.targets], tree.out, calls.env)
+
+
+@dataclass(frozen=True)
+class CMake(_Ninja):
+    """A CMakeLists.txt built with Ninja; without targets everything is built."""
+
+    options: tuple[str, ...]
+    jobs: int
+    targets: tuple[str, ...] = ()
+
+    def configure(self, tree: Tree, calls: Calls) -> None:
+        options = [f"-DCMAKE_C_COMPILER={calls.cc}", f"-DCMAKE_CXX_COMPILER={calls.cxx}", *self.options]
+        options += [f"-DCMAKE_AR={calls.archiver}", f"-DCMAKE_RANLIB={Path(calls.archiver).parent}/ranlib"]
+        if calls.launcher:
+            kinds = (f"{language}_{step}" for language in ("C", "CXX") for step in ("COMPILER", "LINKER"))
+            options += [f"-DCMAKE_{kind}_LAUNCHER={calls.launcher}" for kind in kinds]
+        argv = ["cmake", "-G", "Ninja", "-S", str(tree.source), "-B", str(tree.out), *options]
+        _succeed(argv, tree.source, calls.env)
+
+
+@dataclass(frozen=True)
+class Meson(_Ninja):
+    """A meson.build built with Ninja."""
+
+    jobs: int
+    targets: tuple[str, ...] = ()
+
+    def configure(self, tree: Tree, calls: Calls) -> None:
+        named = {"CC": calls.cc, "CXX": calls.cxx, "AR": calls.archiver}
+        _succeed(["meson", "setup", str(tree.out), str(tree.source)], tree.source, {**calls.env, **named})
+
+
+@dataclass(frozen=True)
+class Configure(_Configured):
+    """A configure script of autoconf, run in the output folder, and the Makefile that it writes."""
+
+    options: tuple[str, ...]
+    jobs: int
+
+    def configure(self, tree: Tree, calls: Calls) -> None:
+        tree.out.mkdir(parents=True)
+        named = [f"CC={calls.cc}", f"CXX={calls.cxx}", f"AR={calls.archiver}"]
+        _succeed([str(tree.source / "configure"), *self.options, *named], tree.out, calls.env)
+
+    def run(self, tree: Tree, calls: Calls) -> None:
+        _succeed([*_MAKE_CONFIGURED, f"-j{self.jobs}"], tree.out, calls.env)
+
+    def has_nothing_to_do(self, tree: Tree, calls: Calls) -> bool:
+        argv = [*_MAKE_CONFIGURED, "--question"]
+        return (
+            subprocess.run(argv, cwd=tree.out, env=dict(calls.env), stdout=subprocess.DEVNULL).returncode == 0
+        )
 
 
 @dataclass(frozen=True)
@@ -166,6 +217,19 @@ def _write_atlas(kept: Path, into: Path) -> Path:
     from bench.project import write_project
 
     return write_project(into / "atlas").root
+
+
+def _write_atlas_for_meson(kept: Path, into: Path) -> Path:
+    root = _write_atlas(kept, into)
+    units = sorted(
+        path.relative_to(root) for part in ("codec", "graph") for path in root.glob(f"lib/{part}/*.c")
+    )
+    (root / "meson.build").write_text(
+        "project('atlas', 'c', default_options: ['buildtype=debugoptimized', 'c_std=c11'])\n"
+        f"units = files({', '.join(repr(str(unit)) for unit in units)})\n"
+        "static_library('atlas', units, include_directories: 'include', install: true)\n"
+    )
+    return root
 
 
 _CAPSTONE: Final = Sdist(
@@ -203,6 +267,20 @@ LIBUV: Final = Project(
     "libuv",
     _from_sdist(_UVLOOP, "vendor/libuv"),
     CMake(("-DLIBUV_BUILD_SHARED=OFF", "-DLIBUV_BUILD_TESTS=OFF", "-DLIBUV_BUILD_BENCH=OFF"), jobs=2),
+    units_at_least=30,
+    header="src/heap-inl.h",
+)
+ATLAS_MESON: Final = Project(
+    "atlas-meson",
+    _write_atlas_for_meson,
+    Meson(jobs=2),
+    units_at_least=20,
+    header="include/atlas/codec.h",
+)
+LIBUV_CONFIGURE: Final = Project(
+    "libuv-configure",
+    _from_sdist(_UVLOOP, "vendor/libuv"),
+    Configure(("--disable-shared",), jobs=8),
     units_at_least=30,
     header="src/heap-inl.h",
 )

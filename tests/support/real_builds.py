@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WAYS: Final = ("wrap", "masquerade", "launcher")
 ARCHIVERS: Final = ("ar", "ranlib")
+_DEPFILES: Final = frozenset((".d", ".Po", ".Plo"))
 Outputs = Mapping[str, tuple[int, str]]
 
 
@@ -106,7 +107,8 @@ class Place:
         """Return how many units read the header, as the depfiles of the last build tell."""
         cwd = self.project.build.folder(self.tree)
         wanted = os.path.realpath(self.header)
-        depfiles = (path.read_text() for path in self.tree.out.rglob("*.d") if path.is_file())
+        named = (path for path in self.tree.out.rglob("*") if path.suffix in _DEPFILES)
+        depfiles = (path.read_text() for path in named if path.is_file())
         return sum(
             any(os.path.realpath(cwd / word) == wanted for word in text.replace("\\\n", " ").split())
             for text in depfiles
