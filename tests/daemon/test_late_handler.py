@@ -129,6 +129,7 @@ def test_while_there_is_no_handler_a_disk_that_holds_it_up_holds_up_nobody_else(
         return Echo()
 
     late = LateHandler(make, around, around.stop)
+    late.start()
     words = pack_block(("true",))
     body = pack_begin(
         Begin(1, 0, 0, 0, 0, 0, os.fsencode(tmp_path), words, pack_block(("PATH=/usr/bin:/bin",)))
