@@ -98,6 +98,9 @@ def _compiles(snapshot: Snapshot) -> Iterator[str]:
     yield _row("  misses", misses)
     for word, number in snapshot.by_word(stats.MISSES).items():
         yield _row(f"    {word}", number, _MISS_MEANINGS.get(word, ""))
+    link_hits, link_misses = snapshot.count(stats.LINK_HITS), snapshot.count(stats.LINK_MISSES)
+    if link_hits or link_misses:
+        yield _row("  of these, links", link_hits + link_misses, f"archives among them; {link_hits} hits")
     if equivalent := snapshot.count(stats.EQUIVALENT):
         yield _row("  from a sibling", equivalent, "made in another checkout of the same sources")
     if coalesced := snapshot.count(stats.COALESCED):

@@ -7,6 +7,8 @@ from typing import Final
 HITS: Final = "hits"
 EQUIVALENT: Final = "equivalent"
 MISSES: Final = "misses"
+LINK_HITS: Final = "link_hits"
+LINK_MISSES: Final = "link_misses"
 PASSED: Final = "passed"
 NOT_RECORDED: Final = "not_recorded"
 ERRORS: Final = "errors"
@@ -24,6 +26,8 @@ SESSIONS_TOTAL: Final = "sessions_total"
 PLAIN: Final = (
     HITS,
     EQUIVALENT,
+    LINK_HITS,
+    LINK_MISSES,
     COALESCED,
     DAEMON_STARTS,
     DAMAGED_BLOBS,

@@ -31,6 +31,8 @@ def told_of_hit(request: Request, hit: Hit) -> Told:
     if hit.is_equivalent:
         counts, mark = counts | {stats.EQUIVALENT: 1}, "HIT_WORKTREE"
     outcome = "link_hit" if hit.is_link else "hit"
+    if hit.is_link:
+        counts |= {stats.LINK_HITS: 1}
     body = body_of(_record(outcome, hit.program, request, hit.exit_status))
     text = _from_to(hit.source, (placement.destination for placement in hit.placements), request)
     return Told(counts, body, mark, text, hit.saved_ns)
@@ -56,6 +58,8 @@ def told_of_run(ticket: Ticket, finished: Finished, recorded: Recorded) -> Told:
     refused = recorded.reason.word if isinstance(recorded, NotStored) else ""
     why = missed.reason.word if missed is not None else ""
     counts = stats.one_more(stats.MISSES, why)
+    if job.unit.is_link:
+        counts |= {stats.LINK_MISSES: 1}
     if refused:
         counts |= stats.one_more(stats.NOT_RECORDED, refused)
     not_shared = ticket.unshared if job.request.policy.remap else ""
