@@ -44,6 +44,30 @@ def test_clang_is_known_with_its_libraries(tmp_path: Path) -> None:
     assert any("libLLVM" in file.path or "libclang" in file.path for file in found.files)
 
 
+def test_clang_is_another_once_a_newer_gcc_is_there_to_take_headers_from(tmp_path: Path) -> None:
+    clang = tmp_path / "prefix" / "bin" / "clang"
+    clang.parent.mkdir(parents=True)
+    shutil.copy2(os.path.realpath(require_tool("clang", "clang")), clang)
+    toolchains = Toolchains(FileDigests(), KeptMemo())
+    before = toolchains.identify(str(clang), str(tmp_path), os.environ)
+    assert before.is_unchanged()
+
+    installed = tmp_path / "prefix" / "lib" / "gcc" / "x86_64-linux-gnu" / "99"
+    installed.mkdir(parents=True)
+    (installed / "crtbegin.o").write_bytes(b"")
+
+    assert not before.is_unchanged()
+    assert toolchains.identify(str(clang), str(tmp_path), os.environ).identity != before.identity
+
+
+def test_a_newer_gcc_beside_the_one_that_clang_found_would_be_seen(tmp_path: Path) -> None:
+    clang = require_tool("clang", "clang")
+
+    found = Toolchains(FileDigests(), KeptMemo()).identify(clang, str(tmp_path), os.environ)
+
+    assert any(Path(path).parent.parent.name == "gcc" and Path(path).name.isdigit() for path in found.absent)
+
+
 def test_a_second_question_asks_no_compiler(tmp_path: Path) -> None:
     gcc = require_tool("gcc", "gcc")
     run = CountingRun()

@@ -1,7 +1,7 @@
 """Knows what a gcc-like driver really is: it asks the driver for its helpers, specs and configuration."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from zccache.common.command.plan import Dialect
@@ -15,6 +15,17 @@ _PROGRAMS: Final = {
 }
 _PROGRAMS_MARK: Final = "programs: ="
 _CONFIGURED: Final = "Configuration file: "
+_GCC_FOUND: Final = "Found candidate GCC installation: "
+_INSTALLED: Final = "InstalledDir: "
+_MAJORS_AHEAD: Final = 12
+_STABLE: Final = (
+    "gcc version",
+    "Target:",
+    "Thread model:",
+    "Configured with:",
+    "InstalledDir:",
+    "Selected GCC installation:",
+)
 _SPECS_READ: Final = "Reading specs from "
 
 
@@ -34,6 +45,7 @@ def ask_driver(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Find
         if found is not None:
             brains.append(found)
             absent.update(dict.fromkeys(tried_before(found, (*own_folders, *path_folders(cwd, env)))))
+    absent.update(dict.fromkeys(_newer_installations(text)))
     # Links too: they may be made to lead elsewhere.
     files = dict.fromkeys((*brains, *map(os.path.realpath, brains)))
     for brain in list(files):
@@ -43,6 +55,20 @@ def ask_driver(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Find
     read = [line.removeprefix(mark) for line in text.splitlines() for mark in marks if line.startswith(mark)]
     files.update(dict.fromkeys(path for path in (specs, *read) if os.path.isabs(path)))
     return Findings(dialect, _stable_banner(text), tuple(files), tuple(absent))
+
+
+def _newer_installations(text: str) -> Iterator[str]:
+    """Yield where a gcc would be that clang takes its headers from once it is installed."""
+    for line in text.splitlines():
+        folder, version = os.path.split(line.removeprefix(_GCC_FOUND))
+        if folder != line and line.startswith(_GCC_FOUND) and version.partition(".")[0].isdigit():
+            major = int(version.partition(".")[0])
+            real = os.path.realpath(folder)
+            newer = (f"{real}/{number}" for number in range(major + 1, major + _MAJORS_AHEAD))
+            yield from (path for path in newer if not os.path.lexists(path))
+        if line.startswith(_INSTALLED):
+            own = os.path.realpath(f"{line.removeprefix(_INSTALLED)}/../lib/gcc")
+            yield from () if os.path.lexists(own) else (own,)
 
 
 def dialect_of(banner: str) -> Dialect | None:
@@ -56,8 +82,9 @@ def dialect_of(banner: str) -> Dialect | None:
 
 
 def _stable_banner(text: str) -> str:
-    kept = ("gcc version", "Target:", "Thread model:", "clang version", "Configured with:", "InstalledDir:")
-    return "\n".join(line for line in text.splitlines() if line.startswith(kept) or "clang version" in line)
+    return "\n".join(
+        line for line in text.splitlines() if line.startswith(_STABLE) or "clang version" in line
+    )
 
 
 def on_path(said: str, cwd: str, env: Mapping[str, str]) -> str | None:
