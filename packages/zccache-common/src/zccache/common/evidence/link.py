@@ -44,10 +44,10 @@ class LinkReading:
         except UnknownCauseError as unknown:
             return NotStored(Reason.UNSEEN_INPUT, str(unknown))
         known = {item.path for item in self.inputs}
-        others = prove_unmoved(sorted(trail.files - known), self.trails, ticket, rooms)
+        others = prove_unmoved(sorted(set(map(tidy, trail.files)) - known), self.trails, ticket, rooms)
         if isinstance(others, NotStored):
             return others
-        return Evidence((*self.inputs, *others), Places({}, ()).with_absent(trail.absent))
+        return Evidence((*self.inputs, *others), Places({}, ()).with_absent(map(tidy, trail.absent)))
 
 
 def read_link(ticket: Ticket, rooms: Rooms) -> LinkReading | NotStored:
