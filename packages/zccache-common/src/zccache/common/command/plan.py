@@ -141,6 +141,7 @@ class Plan:
     searches_includers: quoted names are sought beside every file on the way to the one that names
       them, as cl does, and a backslash in a name is a slash.
     linker_words: of a link by a driver, the words that decide which linker it runs.
+    names_modules: what the source imports comes from the files that the words name, and from no other.
     colour_words: what to add when the user's terminal shows colours (empty: the user decides).
     helpers: gcc-like drivers that the tool links with, each with the words that decide which
       linker it runs; what they are is part of the key.
@@ -169,6 +170,7 @@ class Plan:
     response_files: tuple[str, ...] = ()
     cpu_matters: bool = False
     searches_includers: bool = False
+    names_modules: bool = False
     colour_words: tuple[str, ...] = ()
     helpers: tuple[tuple[str, ...], ...] = ()
     leading: int = 0

@@ -42,6 +42,8 @@ def refused_trait(
     )
     if assembler_told:
         refused = {trait: reason for trait, reason in refused.items() if trait not in _ASSEMBLER}
+    if plan.names_modules:
+        refused = {trait: reason for trait, reason in refused.items() if trait is not Trait.MODULES}
     if plan.searches_includers:
         # This pragma makes the compilers that have it seek other names than those in the text.
         refused = {**refused, Trait.INCLUDE_ALIAS: Reason.COMPUTED_INCLUDE}

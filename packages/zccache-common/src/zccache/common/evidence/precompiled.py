@@ -18,13 +18,16 @@ from zccache.common.rooms import Rooms
 _KIND: Final = "precompiled header"
 _DIGEST_BYTES: Final = 32
 _SUFFIXES: Final = (".gch", ".pch")
+MODULE_SUFFIX: Final = ".pcm"
+"""Ends the names of modules: what one was made from may be modules, too."""
 
 
 def keep_contents(job: Job, inputs: Iterable[Input], outputs: Iterable[StoredOutput], rooms: Rooms) -> None:
     """Remember what a precompiled header was made from, if the job made one and from texts alone."""
     made = {output.path for output in job.unit.outputs if output.kind is OutputKind.PRECOMPILED_HEADER}
     read = {item.path: item.digest for item in inputs}
-    if not made or job.plan.precompiled or any(path.endswith(_SUFFIXES) for path in read):
+    is_chained = not all(path.endswith(MODULE_SUFFIX) for path in job.plan.precompiled)
+    if not made or is_chained or any(path.endswith(_SUFFIXES) for path in read):
         return
     for output in outputs:
         if output.role in made:

@@ -11,7 +11,7 @@ from zccache.common.command.plan import Dialect, OutputKind
 from zccache.common.command.reports import NoReport, UserDepfile
 from zccache.common.evidence.assembled import assembled_files, places_before
 from zccache.common.evidence.doubts import refused_trait
-from zccache.common.evidence.precompiled import contents_of
+from zccache.common.evidence.precompiled import MODULE_SUFFIX, contents_of
 from zccache.common.evidence.proof import Evidence, prove_unmoved, unmoved_answer_files
 from zccache.common.evidence.told import told_names
 from zccache.common.freshness import Trails
@@ -89,7 +89,7 @@ def _gather(ticket: Ticket, reading: TextsReading, rooms: Rooms) -> Evidence | N
         if isinstance(inputs, NotStored):
             return inputs
         raw = {item.path for item in reading.inputs} - reading.texts
-        texts = tuple(item for item in inputs if item.path not in raw and plain(item.path) not in headers)
+        texts = tuple(item for item in inputs if item.path not in raw and not _is_binary(item.path, headers))
         refused = refused_trait(texts, ticket, rooms, assembler_told=reading.assembled is not None)
         if refused is not None:
             if refused.reason is Reason.ASSEMBLER_INCLUDE:
@@ -105,6 +105,10 @@ def _gather(ticket: Ticket, reading: TextsReading, rooms: Rooms) -> Evidence | N
         if places.reason is not Reason.PRECOMPILED_HEADER or places.detail in headers:
             return places
         headers.add(places.detail)
+
+
+def _is_binary(path: str, headers: set[str]) -> bool:
+    return path.endswith(MODULE_SUFFIX) or plain(path) in headers
 
 
 def _with_assembled(places: Places, reading: TextsReading, ticket: Ticket) -> Places | NotStored:

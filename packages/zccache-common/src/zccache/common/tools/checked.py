@@ -11,6 +11,7 @@ from zccache.common.command.reports import CheckedText
 from zccache.common.reasons import Reason
 from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
+from zccache.common.tools.modules import MODULE_ROLES
 from zccache.common.tools.words import Term, Words, walk
 
 _DRIVER_MODE: Final = "--driver-mode="
@@ -22,6 +23,7 @@ _REFUSED_ROLES: Final = {
     Role.LISTING: Reason.UNMODELLED_OUTPUT,
     Role.PRECOMPILED: Reason.PRECOMPILED_HEADER,
     Role.EMIT_PRECOMPILED: Reason.PRECOMPILED_HEADER,
+    **dict.fromkeys(MODULE_ROLES, Reason.MODULES),
 }
 _CHECKED: Final = frozenset((Treatment.COMPILED, Treatment.HEADER))
 _NATIVE: Final = re.compile(r"-m(?:arch|tune|cpu)=native(?:\+.*)?")

@@ -49,6 +49,9 @@ class Role(Enum):
     PROFILE_USE = auto()
     PRECOMPILED = auto()
     EMIT_PRECOMPILED = auto()
+    PRECOMPILE = auto()
+    MODULE_FILE = auto()
+    MODULE_OUTPUT = auto()
     DEBUG = auto()
     NO_DEBUG = auto()
     SANITIZE = auto()
@@ -108,6 +111,9 @@ ACCEPTED: Final[tuple[Group, ...]] = (
     group(Option(Role.FORCE_INCLUDE, _EITHER), "-include -imacros"),
     group(Option(Role.PRECOMPILED, _EITHER), "-include-pch"),
     group(Option(Role.EMIT_PRECOMPILED), "-emit-pch"),
+    group(Option(Role.PRECOMPILE), "--precompile"),
+    group(Option(Role.MODULE_FILE, _GLUED), "-fmodule-file="),
+    group(Option(Role.MODULE_OUTPUT, _GLUED), "-fmodule-output="),
     group(KEPT, "-fpch-instantiate-templates -fno-pch-instantiate-templates"),
     group(Option(Role.DEPFILE), "-MD -MMD"),
     group(Option(Role.DEPFILE_NAME, _EITHER), "-MF"),

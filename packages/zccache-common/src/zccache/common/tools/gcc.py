@@ -24,6 +24,7 @@ from zccache.common.tools.driver_link import plan_link
 from zccache.common.tools.extra_outputs import extra_outputs
 from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
+from zccache.common.tools.modules import is_cached_module, module_files, module_outputs, names_modules
 from zccache.common.tools.outputs import assembled_outputs, depfile_of, outputs_of, precompiled_outputs
 from zccache.common.tools.path_flags import GCC_FLAGS
 from zccache.common.tools.places import PATH_PREFIXES, binding_word, file_maps
@@ -144,6 +145,7 @@ def _is_link(words: Words, source: _Source | Refusal) -> bool:
     is_nothing_else = not any(map(words.has, (Role.COMPILE, Role.ASSEMBLE, Role.PREPROCESS)))
     return (
         words.has(Role.INPUT)
+        and not words.has(Role.PRECOMPILE)
         and is_nothing_else
         and isinstance(source, Refusal)
         and source.reason is Reason.NO_SOURCE
@@ -159,7 +161,7 @@ def _refusal(words: Words, invocation: Invocation, *, is_whole: bool) -> Refusal
     if words.has(Role.PREPROCESS):
         return Refusal(Reason.PREPROCESS_ONLY, "-E")
     # Of a header alone the drivers make a precompiled one, with -c and without; objects they link.
-    if not words.has(Role.COMPILE) and not words.has(Role.ASSEMBLE) and not is_whole:
+    if not any(map(words.has, (Role.COMPILE, Role.ASSEMBLE, Role.PRECOMPILE))) and not is_whole:
         return Refusal(Reason.NOT_A_COMPILE)
     variable = environment.refused_variable(invocation.env)
     if variable is not None:
@@ -191,7 +193,7 @@ def _source(words: Words, *, is_cxx: bool, dialect: Dialect) -> _Source | Refusa
         return Refusal(Reason.UNSEEN_INPUT, next(name for name, language in named if language is None))
     (name, language) = sources[0]
     kind = treatment(language)
-    if kind in _REFUSED_TREATMENTS:
+    if kind in _REFUSED_TREATMENTS and not is_cached_module(words, language, dialect):
         return Refusal(_REFUSED_TREATMENTS[kind], f"{name} ({language})")
     return _Source(name, language, kind)
 
@@ -204,7 +206,9 @@ def _unit(words: Words, source: _Source, invocation: Invocation, dialect: Dialec
     depfile = depfile_of(words, source.name)
     if isinstance(depfile, Refusal):
         return depfile
-    if source.is_header:
+    if names_modules(words):
+        outputs = module_outputs(words, source.name, source.language, dialect)
+    elif source.is_header:
         outputs = precompiled_outputs(words, source.name, dialect)
     elif source.is_assembly:
         outputs = assembled_outputs(words, source.name, dialect)
@@ -235,7 +239,9 @@ def _unit(words: Words, source: _Source, invocation: Invocation, dialect: Dialec
     if _has_twins([source.name, *(output.path for output in outputs)], invocation.cwd):
         return Refusal(Reason.BAD_COMMAND_LINE, "two files of one name")
     forced = () if source.is_preprocessed else words.values(Role.FORCE_INCLUDE)
-    return Unit(source.name, source.language.removesuffix("-header"), outputs, report, forced)
+    return Unit(
+        source.name, source.language.removesuffix("-header").removesuffix("-module"), outputs, report, forced
+    )
 
 
 def _has_twins(paths: Sequence[str], cwd: str) -> bool:
@@ -248,6 +254,7 @@ def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) ->
     recorded = keeps_words(words, dialect) or environment.records_words(invocation.env)
     # clang says of pure assembler that it makes no use of the word.
     is_mute = recorded or unit.language == "assembler"
+    precompiled = (*words.values(Role.PRECOMPILED), *module_files(words))
     decided = words.has(Role.COLOUR) or (dialect is Dialect.CLANG and is_mute)
     return Plan(
         tool=dialect.value,
@@ -257,8 +264,9 @@ def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) ->
         units=(unit,),
         search_words=tuple(word for term in search for word in term.words),
         macro_values=_macro_values(words),
-        read_files=(*words.values(Role.READ_FILE), *words.values(Role.PRECOMPILED)),
-        precompiled=words.values(Role.PRECOMPILED),
+        read_files=(*words.values(Role.READ_FILE), *precompiled),
+        precompiled=precompiled,
+        names_modules=unit.language.startswith("c++") and dialect is Dialect.CLANG and names_modules(words),
         env_names=environment.NAMES,
         cpu_matters=any(_NATIVE.fullmatch(term.spelling) for term in words.of(Role.SEARCH)),
         path_prefixes=() if unit.language in ASSEMBLERS else PATH_PREFIXES,

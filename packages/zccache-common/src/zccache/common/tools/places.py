@@ -5,6 +5,7 @@ from typing import Final
 
 from zccache.common.command.plan import OutputKind
 from zccache.common.tools.flags import Role, spelled
+from zccache.common.tools.modules import MODULE_ROLES
 from zccache.common.tools.words import Term, Words
 
 _FILE_MAP: Final = "-ffile-prefix-map="
@@ -25,6 +26,7 @@ _BINDING_ROLES: Final = (
     Role.OPTIMIZATION_RECORD,
     Role.LISTING,
     Role.EMIT_PRECOMPILED,
+    *MODULE_ROLES,
     Role.PRECOMPILED,
     Role.FOR_ASSEMBLER,
     Role.NAMED_OUTPUT,

@@ -71,7 +71,7 @@ REFUSED: Final[tuple[Group, ...]] = (
     _refused(Reason.UNSUPPORTED_LANGUAGE, "-fpreprocessed -fdirectives-only"),
     _refused(Reason.PRECOMPILED_HEADER, "-fpch-preprocess -fpch-deps -relocatable-pch"),
     _refused(Reason.PRECOMPILED_HEADER, "-fpch- --output-pch= -building-pch-", _GLUED),
-    _refused(Reason.MODULES, "-fcxx-modules -fprebuilt-implicit-modules -gmodules --precompile -Mmodules"),
+    _refused(Reason.MODULES, "-fcxx-modules -fprebuilt-implicit-modules -gmodules -Mmodules"),
     _refused(
         Reason.MODULES,
         """-fmodule -fimplicit-module -fprebuilt-module-path= -fbuiltin-module-map -fsystem-module

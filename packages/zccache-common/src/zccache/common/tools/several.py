@@ -27,12 +27,22 @@ _NEVER_SPLIT: Final = frozenset(
         Role.OPTIMIZATION_RECORD,
         Role.LISTING,
         Role.EMIT_PRECOMPILED,
+        Role.PRECOMPILE,
+        Role.MODULE_OUTPUT,
         Role.FOR_PREPROCESSOR,
         Role.FOR_ASSEMBLER,
     )
 )
 _NEVER_SPLIT_FROM_LINK: Final = _NEVER_SPLIT | frozenset(
-    (Role.DEPFILE, Role.SIDE_OUTPUT, Role.LINK_TIME, Role.OUTPUT_FORMAT, Role.RECORD, Role.RECORD_ALL)
+    (
+        Role.DEPFILE,
+        Role.MODULE_FILE,
+        Role.SIDE_OUTPUT,
+        Role.LINK_TIME,
+        Role.OUTPUT_FORMAT,
+        Role.RECORD,
+        Role.RECORD_ALL,
+    )
 )
 _NAMES_ONE_TARGET: Final = ("-MT", "-MQ")
 # clang warns of what a compile does not use, and of what a link does not.
