@@ -8,6 +8,7 @@ import pytest
 
 from walk import Walk
 from zccache.common import sharing
+from zccache.common.lookup import files_hold, first_changed_guard
 
 SOURCE = """#include "h.h"
 #include <stddef.h>
@@ -230,3 +231,29 @@ def test_a_sibling_that_was_deleted_still_serves(make: Make, cc: str) -> None:
     shutil.rmtree(siblings.a.folder)
 
     assert siblings.how(siblings.b, *command) == "equivalent"
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+@pytest.mark.parametrize("change", ["gone", "nearer"])
+def test_a_hit_is_not_repeated_once_the_root_is_another(make: Make, cc: str, kind: str, change: str) -> None:
+    siblings = make(ZCCACHE_PATH_REMAP="auto")
+    walk = siblings.a
+    mark = walk.folder / ".git"
+    if kind == "folder":
+        mark.unlink()
+        mark.mkdir()
+    walk.settle()
+    command = (cc, "-g", "-IROOT/inc", "-c", "ROOT/src/a.c", "-o", "a.o")
+    siblings.how(walk, *command)
+    siblings.how(walk, *command)
+    facts = walk.facts
+    assert facts is not None
+    assert files_hold(facts)
+    assert first_changed_guard(facts) is None
+
+    if change == "nearer":
+        (walk.folder / "build" / ".git").mkdir()
+    else:
+        mark.rename(walk.folder / "elsewhere")
+
+    assert not files_hold(facts) or first_changed_guard(facts) is not None

@@ -15,7 +15,7 @@ from zccache.common.freshness import FileDigests, tick_ns
 from zccache.common.layout import Layout
 from zccache.common.pipeline import begin, finish
 from zccache.common.policy import policy_of
-from zccache.common.request import Answer, Ended, Fail, Finished, Hit, NotStored, Pass, Request, Run
+from zccache.common.request import Answer, Ended, Facts, Fail, Finished, Hit, NotStored, Pass, Request, Run
 from zccache.common.rooms import Rooms, open_rooms
 from zccache.common.toolchains.identifying import Toolchains
 
@@ -103,6 +103,8 @@ class Walk:
     """Whether the last walk took what another checkout had made."""
     unshared: str | None = None
     """Why the last walk that ran a compiler took nothing from another checkout."""
+    facts: Facts | None = None
+    """What the last hit rested on, where it could be given again."""
     _rooms: Rooms | None = None
 
     def __post_init__(self) -> None:
@@ -214,6 +216,7 @@ class Walk:
         except (ZccacheError, OSError):
             answer = None
         self.was_equivalent = isinstance(answer, Hit) and answer.is_equivalent
+        self.facts = answer.facts if isinstance(answer, Hit) else None
         self.unshared = answer.ticket.unshared if isinstance(answer, Run) else None
         match answer:
             case Hit():

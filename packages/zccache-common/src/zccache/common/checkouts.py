@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,13 @@ def root_of(folder: str, named: str) -> str | None:
         if folder == before:
             return None
     return folder
+
+
+def nearer_marks(folder: str, root: str) -> Iterator[str]:
+    """Yield where a `.git` would make another folder than root the root of the checkout."""
+    while folder != root and len(folder) > len(root):
+        yield os.path.join(folder, ".git")
+        folder = os.path.dirname(folder)
 
 
 @dataclass(frozen=True, slots=True)

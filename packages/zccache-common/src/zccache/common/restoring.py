@@ -1,10 +1,14 @@
 """Knows how a record's result comes back to the client: files, streams, and all that the hit rested on."""
 
 import contextlib
+import os
+from collections.abc import Iterator
 
 from zccache.common import stats
 from zccache.common.barred import barred_guards
+from zccache.common.checkouts import nearer_marks
 from zccache.common.deploying import is_deployed
+from zccache.common.digests import Digest
 from zccache.common.errors import (
     ArtifactDamaged,
     ArtifactMissing,
@@ -13,12 +17,12 @@ from zccache.common.errors import (
     StoreUnavailable,
     ZccacheError,
 )
-from zccache.common.freshness import changed_ns
+from zccache.common.freshness import Known, changed_ns, signature_at
 from zccache.common.grounds import ground_facts
 from zccache.common.index.entries import Record
 from zccache.common.lookup import absence_guards
 from zccache.common.miss_reasons import MissReason
-from zccache.common.request import Facts, Hit, Job, Request
+from zccache.common.request import Facts, Guard, Hit, Job, Request
 from zccache.common.rooms import Rooms
 from zccache.common.store.checking import prove_blob
 from zccache.common.store.delivery import Method, Placement, deliver
@@ -119,6 +123,34 @@ def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:
     barred = barred_guards(job)
     if barred is None:
         return None
-    guards = (*facts.guards, *ground.guards, *barred)
-    missing = absence_guards([extra.path for extra in job.extras if extra.known is None], guards)
-    return None if missing is None else Facts((*facts.files, *ground.files, *known, *extras), missing)
+    guards = (*facts.guards, *ground.guards, *barred, *_root_guards(job))
+    absent = [extra.path for extra in job.extras if extra.known is None]
+    missing = absence_guards((*absent, *_nearer_roots(job)), guards)
+    marks = tuple(_root_marks(job))
+    if missing is None or not all(mark.is_proof for mark in marks):
+        return None
+    return Facts((*facts.files, *ground.files, *known, *extras, *marks), missing)
+
+
+def _nearer_roots(job: Job) -> Iterator[str]:
+    """Yield what must not come to be, where the root of the checkout stands in the words that were added."""
+    if job.is_remapped and job.checkout is not None and not job.request.policy.worktree_root:
+        yield from nearer_marks(job.cwd, job.checkout.root)
+
+
+def _root_marks(job: Job) -> Iterator[Known]:
+    """Yield the `.git` of a worktree, which is a file."""
+    if job.is_remapped and job.checkout is not None:
+        mark = os.path.join(job.checkout.root, ".git")
+        signature = None if os.path.isdir(mark) else signature_at(mark)
+        if signature is not None:
+            yield Known(mark, Digest(b""), signature, changed_ns(signature) < job.began_ns)
+
+
+def _root_guards(job: Job) -> Iterator[Guard]:
+    """Yield what shows that the root of the checkout is still where it was."""
+    if job.is_remapped and job.checkout is not None:
+        mark = os.path.join(job.checkout.root, ".git")
+        folder = mark if os.path.isdir(mark) else job.checkout.root
+        # Nothing ever has this name: the guard holds while its folder is there.
+        yield Guard(folder, None, frozenset(), frozenset((".zccache-never",)))
