@@ -35,8 +35,8 @@ class AssemblerList:
 
 
 @dataclass(frozen=True, slots=True)
-class EmscriptenLink:
-    """The words of a link by emcc name every input, unless one of these leads to others."""
+class NamedFiles:
+    """The words of a link name every input, unless one of these leads to others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ Report = (
     AddedDepfile
     | AddedHeaderList
     | UserDepfile
-    | EmscriptenLink
+    | NamedFiles
     | AssemblerList
     | AskedAside
     | ShownIncludes

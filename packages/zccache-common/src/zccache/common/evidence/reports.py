@@ -3,21 +3,21 @@
 from zccache.common.command.reports import (
     ArchiveMembers,
     AssemblerList,
-    EmscriptenLink,
     HeaderList,
     LinkReport,
     Listed,
     ModuleList,
+    NamedFiles,
     NamedLibraries,
     RustDepInfo,
 )
 from zccache.common.evidence.archive import read_archive
 from zccache.common.evidence.assembly import read_assembly
 from zccache.common.evidence.checked import read_checked
-from zccache.common.evidence.emscripten import read_emscripten
 from zccache.common.evidence.link import read_link
 from zccache.common.evidence.listed import read_listed
 from zccache.common.evidence.modules import read_modules
+from zccache.common.evidence.named_files import read_named_files
 from zccache.common.evidence.proof import Reading
 from zccache.common.evidence.rust import read_rust
 from zccache.common.evidence.texts import read_texts
@@ -34,8 +34,8 @@ def read_inputs(ticket: Ticket, finished: Finished, rooms: Rooms) -> Reading | N
     match ticket.job.unit.report:
         case AssemblerList() as report:
             reading = read_assembly(ticket, report, rooms)
-        case EmscriptenLink():
-            reading = read_emscripten(ticket, rooms)
+        case NamedFiles():
+            reading = read_named_files(ticket, rooms)
         case Listed():
             reading = read_listed(ticket, rooms)
         case RustDepInfo() as report:

@@ -11,11 +11,11 @@ from zccache.common.command.reports import (
     AskedAside,
     AssemblerList,
     DependencyJson,
-    EmscriptenLink,
     HeaderList,
     LinkReport,
     Listed,
     ModuleList,
+    NamedFiles,
     NamedLibraries,
     NoReport,
     RustDepInfo,
@@ -43,7 +43,7 @@ def told_names(ticket: Ticket, printed: bytes) -> tuple[str, ...] | NotStored:
             | LinkReport()
             | NamedLibraries()
             | ArchiveMembers()
-            | EmscriptenLink()
+            | NamedFiles()
             | AssemblerList()
         ):
             return (job.unit.source,)

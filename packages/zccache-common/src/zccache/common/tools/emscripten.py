@@ -17,7 +17,7 @@ from zccache.common.command.plan import (
     Step,
     Unit,
 )
-from zccache.common.command.reports import EmscriptenLink
+from zccache.common.command.reports import NamedFiles
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.emscripten_words import EmscriptenWords, env_names, refused_variable, sort_words
@@ -146,7 +146,7 @@ def _link(
         dialect=Dialect.OTHER,
         words=invocation.args,
         run_words=invocation.args,
-        units=(Unit(inputs[0], "", outputs, EmscriptenLink()),),
+        units=(Unit(inputs[0], "", outputs, NamedFiles()),),
         read_files=tuple(dict.fromkeys((*inputs[1:], *sorted_words.read_files))),
         probes=tuple(_probes(words)),
         env_names=known,

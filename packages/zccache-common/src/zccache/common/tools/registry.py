@@ -15,6 +15,7 @@ from zccache.common.tools.link_options import GLUED, LONG
 from zccache.common.tools.link_words import RANDOM_WORDS
 from zccache.common.tools.linker import Linker
 from zccache.common.tools.msvc import Cl, ClangCl
+from zccache.common.tools.msvc_linker import LldLink, MsLink
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.refused import REFUSED
 from zccache.common.tools.rust_refused import describe_refused
@@ -29,6 +30,8 @@ TOOLS: Final[tuple[Tool, ...]] = (
     Rustc(),
     Rustfmt(),
     Linker(),
+    LldLink(),
+    MsLink(),
     Archiver(),
     Assembler(),
     ClangTidy(),

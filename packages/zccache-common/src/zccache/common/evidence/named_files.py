@@ -1,4 +1,4 @@
-"""Knows what a link by emcc read: the files of its words, unless one of them leads to others."""
+"""Knows what a link read whose words name all files, unless one of these leads to others."""
 
 import re
 from typing import Final
@@ -16,7 +16,7 @@ _READING: Final = re.compile(
 )
 
 
-def read_emscripten(ticket: Ticket, rooms: Rooms) -> ListedReading | NotStored:
+def read_named_files(ticket: Ticket, rooms: Rooms) -> ListedReading | NotStored:
     """Return what the link read, proven unmoved since it started."""
     job = ticket.job
     probed = (extra.path for extra in job.extras if extra.known is not None)
