@@ -313,6 +313,14 @@ def test_an_output_with_another_name_is_not_written_into(project: Walk) -> None:
     assert [project.same(*command, given=old), project.same(*command, given=old)] == ["stored", "hit"]
 
 
+def test_an_empty_file_that_is_there_is_left_to_the_linker(project: Walk, fuse: str) -> None:
+    command = ("gcc", fuse, "main.o", "f.o", "-o", "app")
+
+    how = project.same(*command, given=lambda: project.put("app", "").chmod(0o600))
+
+    assert how == Reason.OUTPUT_NOT_A_FILE.word
+
+
 def test_a_running_program_is_replaced(project: Walk) -> None:
     put_objects(project, main__o="main")
     command = ("gcc", "main.o", "f.o", "-o", "app")

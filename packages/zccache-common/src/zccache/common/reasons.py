@@ -27,7 +27,10 @@ class Reason(Enum):
     STDIN_SOURCE = ("stdin_source", "the source comes from standard input")
     SEVERAL_SOURCES = ("several_sources", "several sources in one command")
     OUTPUT_TO_STDOUT = ("output_to_stdout", "-o - writes to standard output")
-    OUTPUT_NOT_A_FILE = ("output_not_a_file", "an output is a device, a pipe, a link or a folder")
+    OUTPUT_NOT_A_FILE = (
+        "output_not_a_file",
+        "an output is a device, pipe, link or folder; of a link, an empty file",
+    )
     UNSUPPORTED_LANGUAGE = ("unsupported_language", "the language of the source is not cached")
     UNMODELLED_OUTPUT = ("unmodelled_output", "a flag writes a file that we do not restore")
     UNSEEN_INPUT = ("unseen_input", "a flag reads a file that no report names")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from zccache.common.asking import question
 from zccache.common.barred import first_barred
-from zccache.common.command.plan import SCRATCH
+from zccache.common.command.plan import SCRATCH, OutputKind
 from zccache.common.command.reports import RustDepInfo
 from zccache.common.contexts import parts_of
 from zccache.common.deploying import deploy_program, with_deploying
@@ -105,7 +105,7 @@ def _refused(job: Job) -> Pass | None:
     if switched_off:
         return Pass(job.program, Reason.SWITCHED_OFF, ", ".join(sorted(switched_off)))
     for output in job.unit.outputs:
-        if not _can_hold_a_file(job.locate(output.path)):
+        if not _can_hold_a_file(job.locate(output.path), is_linked=output.kind is OutputKind.LINKED):
             return Pass(job.program, Reason.OUTPUT_NOT_A_FILE, output.path)
     return None
 
@@ -262,8 +262,10 @@ def _can_be_written(path: str) -> bool:
     return True
 
 
-def _can_hold_a_file(path: str) -> bool:
+def _can_hold_a_file(path: str, *, is_linked: bool) -> bool:
     try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
+        status = os.lstat(path)
     except OSError:
         return True
+    # An empty file, as mktemp makes one, keeps its mode or not, as the linker likes.
+    return stat.S_ISREG(status.st_mode) and not (is_linked and not status.st_size)
