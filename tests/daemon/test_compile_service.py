@@ -23,6 +23,7 @@ from zccache.common.wire.messages import (
     pack_begin,
     pack_block,
     pack_finish,
+    unpack_fail,
     unpack_pass,
     unpack_run,
     unpack_word,
@@ -78,11 +79,18 @@ class Bench:
         now_ns = tick_ns()
         assert wait_until(lambda: tick_ns() > now_ns)
 
-    def begin(self, connection_id: int, *, cwd_ino: int | None = None, unit: str = "a") -> int:
+    def begin(
+        self,
+        connection_id: int,
+        *,
+        cwd_ino: int | None = None,
+        unit: str = "a",
+        more_env: tuple[str, ...] = (),
+    ) -> int:
         """Ask, and return the kind of the answer (0: none yet)."""
         status = self.folder.stat()
         words = ("gcc", "-c", f"{unit}.c", "-o", f"{unit}.o")
-        env = (f"PATH={os.environ['PATH']}", "LC_ALL=C")
+        env = (f"PATH={os.environ['PATH']}", "LC_ALL=C", *more_env)
         ino = status.st_ino if cwd_ino is None else cwd_ino
         body = pack_begin(
             Begin(
@@ -301,3 +309,21 @@ def test_a_finish_without_a_ticket_is_told_so(bench: Bench) -> None:
 
     assert isinstance(frame, bytes)
     assert unpack_word(frame[HEADER.size :]) == "unknown_ticket"
+
+
+def test_a_command_that_must_not_run_ends_with_whole_lines(bench: Bench) -> None:
+    kind = bench.begin(1, more_env=("ZCCACHE_STRICT_PATHS=bogus",))
+
+    assert kind == Kind.FAIL
+    status, message = unpack_fail(bench.around.answers[1][HEADER.size :])
+    assert status == 1
+    assert message == "zccache: invalid strict paths mode 'bogus'; expected off, consistent, or absolute\n"
+
+
+@pytest.mark.parametrize(("word", "nice"), [("idle", 19), ("normal", 0), ("never", 10)])
+def test_a_run_is_ordered_with_the_niceness_that_its_client_wants(bench: Bench, word: str, nice: int) -> None:
+    bench.begin(1, more_env=(f"ZCCACHE_COMPILE_PRIORITY={word}",))
+
+    order: RunOrder = unpack_run(bench.around.answers[1][HEADER.size :])
+    assert order.nice == nice
+    bench.service.gone(1)

@@ -58,7 +58,7 @@ class Answers:
                 return pack_pass(answer.program, answer.reason.word)
             case Fail():
                 self._ledger.failed(request, took_ns)
-                return pack_fail(answer.exit_status, answer.message)
+                return pack_fail(answer.exit_status, f"{answer.message}\n")
 
     def _order(self, flight: Flight, run: Run, took_ns: int) -> bytes | None:
         """Return the frame of a run, and note the steps that hit before it; None: nobody will run it."""
