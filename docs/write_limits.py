@@ -1,11 +1,12 @@
 """Writes docs/limits.md, what is not cached and why, from the enum of reasons: `make docs`."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from zccache.common.reasons import Reason
-from zccache.common.tools.registry import describe_limits, describe_link_limits
+from zccache.common.tools.registry import describe_cl_limits, describe_limits, describe_link_limits
 
 LIMITS: Final = Path(__file__).with_name("limits.md")
 
@@ -32,6 +33,16 @@ as it stands; where it looks as if it named a file to read or write, it counts a
 |---|---|
 """
 
+CL_OPTIONS: Final = """
+## Options of cl and clang-cl
+
+With a dash or a slash; what stands behind an option's name may be glued to it. `/Zi` is passed on by cl
+alone. An option that is not known counts as `unknown_option`.
+
+| word | options |
+|---|---|
+"""
+
 LINKER_WORDS: Final = """
 ## Words of linkers
 
@@ -46,15 +57,26 @@ Typed to a linker, or handed to it by `-Wl,` and `-Xlinker`. A word that is not 
 def limits_page() -> str:
     """Return the text of docs/limits.md."""
     reasons = "".join(f"| `{reason.word}` | {escape(reason.meaning)} |\n" for reason in Reason)
-    options = "".join(
-        f"| `{reason.word}` | {' '.join(f'`{spelling}`' for spelling in spellings)} |\n"
-        for reason, spellings in describe_limits().items()
+    return "".join(
+        (
+            HEAD,
+            reasons,
+            OPTIONS,
+            rows(describe_limits()),
+            CL_OPTIONS,
+            rows(describe_cl_limits()),
+            LINKER_WORDS,
+            rows(describe_link_limits()),
+        )
     )
-    words = "".join(
+
+
+def rows(examples: Mapping[Reason, tuple[str, ...]]) -> str:
+    """Return the rows of a table of spellings by reason."""
+    return "".join(
         f"| `{reason.word}` | {' '.join(f'`{spelling}`' for spelling in spellings)} |\n"
-        for reason, spellings in describe_link_limits().items()
+        for reason, spellings in examples.items()
     )
-    return HEAD + reasons + OPTIONS + options + LINKER_WORDS + words
 
 
 def escape(text: str) -> str:

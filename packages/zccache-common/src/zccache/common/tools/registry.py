@@ -16,6 +16,8 @@ from zccache.common.tools.link_words import RANDOM_WORDS
 from zccache.common.tools.linker import Linker
 from zccache.common.tools.msvc import Cl, ClangCl
 from zccache.common.tools.msvc_linker import LldLink, MsLink
+from zccache.common.tools.msvc_options import EXACT as CL_EXACT
+from zccache.common.tools.msvc_options import GLUED as CL_GLUED
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.refused import REFUSED
 from zccache.common.tools.rust_refused import describe_refused
@@ -53,6 +55,15 @@ def describe_link_limits() -> Mapping[Reason, tuple[str, ...]]:
             spelling = ("--" if len(name) > 1 else "-") + name
             examples[option.reason] = tuple(sorted({*examples.get(option.reason, ()), spelling}))
     examples[Reason.RANDOM_OUTPUT] = (*sorted(RANDOM_WORDS), *examples[Reason.RANDOM_OUTPUT])
+    return examples
+
+
+def describe_cl_limits() -> Mapping[Reason, tuple[str, ...]]:
+    """Return the options of cl and clang-cl that each reason stands for, for the people's page."""
+    examples: dict[Reason, tuple[str, ...]] = {}
+    for name, option in (*CL_EXACT.items(), *CL_GLUED.items()):
+        if option.reason is not None:
+            examples[option.reason] = tuple(sorted({*examples.get(option.reason, ()), f"/{name}"}))
     return examples
 
 
