@@ -457,3 +457,26 @@ def test_link_time_optimization_hits_behind_every_driver(driver: str, project: W
     again = project.twice(driver, fuse, "-flto", "-O1", "m.o", "n.o", "-o", "app")
 
     assert hows == again == ["stored", "hit"]
+
+
+@pytest.mark.parametrize("driver", ["gcc", "clang"])
+def test_the_linker_behind_a_front_on_the_path_counts(driver: str, project: Walk) -> None:
+    require_tool(driver, driver)
+    front = project.put("bin/zccache", f"#!/bin/sh\nexec '{project.folder}/real/ld' \"$@\"\n")
+    front.chmod(0o755)
+    (project.folder / "bin/ld").symlink_to("zccache")
+    (project.folder / "real").mkdir()
+    real = project.folder / "real/ld"
+    real.symlink_to("/usr/bin/ld.bfd")
+    project.env["PATH"] = f"{project.folder}/bin:{project.folder}/real:{project.env['PATH']}"
+    # clang looks beside itself before it looks along PATH.
+    command = (driver, "main.o", "f.o", "-o", "app")
+
+    first = project.twice(*command)
+    real.unlink()
+    real.symlink_to("/usr/bin/ld.gold")
+    project.settle()
+    second = project.walk(*command).how
+
+    assert first == ["stored", "hit"]
+    assert second == ("stored" if driver == "gcc" else "hit")

@@ -6,6 +6,7 @@ from typing import Final
 
 from zccache.common.command.plan import Dialect
 from zccache.common.errors import ToolchainUnknown
+from zccache.common.paths import is_front
 from zccache.common.toolchains.files import libraries_of, path_folders, tried_before
 from zccache.common.toolchains.model import Findings, Run
 
@@ -88,14 +89,14 @@ def _stable_banner(text: str) -> str:
 
 
 def on_path(said: str, cwd: str, env: Mapping[str, str]) -> str | None:
-    """Return where the program is that a driver names: as it says, or along PATH."""
+    """Return where the program is that a driver names: as it says, or along PATH; behind fronts of ours."""
     if not said:
         return None
-    if os.path.isabs(said):
+    if os.path.isabs(said) and not is_front(said):
         return said if os.path.isfile(said) else None
     for folder in path_folders(cwd, env):
-        candidate = os.path.join(folder, said)
-        if os.access(candidate, os.X_OK) and os.path.isfile(candidate):
+        candidate = os.path.join(folder, os.path.basename(said))
+        if os.access(candidate, os.X_OK) and os.path.isfile(candidate) and not is_front(candidate):
             return candidate
     return None
 
