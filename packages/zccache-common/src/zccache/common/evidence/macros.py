@@ -7,6 +7,7 @@ from pieces is not seen, nor what files it reads.
 """
 
 import re
+import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -23,14 +24,19 @@ _OF_STD: Final = frozenset(("RUST_BACKTRACE", "RUST_LIB_BACKTRACE", "RUST_MIN_ST
 """What the standard library itself asks for, and what it says when something fails."""
 
 _LOST: Final = b""
+_ELF_64: Final = b"\x7fELF\x02\x01"
+_ELF_HEADER: Final = struct.Struct("<16sHHIQQQIHHHHHH")
+_SECTION: Final = struct.Struct("<IIQQQQIIQQ")
+_KINDS_WITH_TEXTS: Final = (1, 3)
+_IS_LOADED: Final = 2
+_IS_CODE: Final = 4
 
 
 def learn_macros(path: str, digest: Digest, rooms: Rooms) -> bool:
     """Find out once what capitals a library has; return whether it is one of macros."""
     kept = rooms.index.memo_get(_KIND, digest)
     if kept is None:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = _texts_of(path)
         found = sorted(set(_CAPITALS.findall(data))) if _MARK in data else None
         kept = _LOST if found is None else zlib.compress(b"\0".join(found), 1)
         rooms.index.memo_put(_KIND, digest, kept)
@@ -46,6 +52,24 @@ def heeded_names(macros: Iterable[Digest], names: Iterable[str], rooms: Rooms) -
             return None
         texts.append(zlib.decompress(kept))
     return tuple(_heeded(b"\0".join(texts), names)) if texts else ()
+
+
+def _texts_of(path: str) -> bytes:
+    """Return what of a library is loaded and is no code: a fortieth of one with debug information."""
+    with open(path, "rb") as file:
+        head = file.read(_ELF_HEADER.size)
+        if not head.startswith(_ELF_64):
+            return head + file.read()
+        *_, table, _, _, _, _, size, count, _ = _ELF_HEADER.unpack(head)
+        file.seek(table)
+        rows = file.read(size * count)
+        sections = (_SECTION.unpack_from(rows, size * at) for at in range(count))
+        parts = []
+        for _, kind, flags, _, offset, length, *_ in sections:
+            if kind in _KINDS_WITH_TEXTS and flags & _IS_LOADED and not flags & _IS_CODE:
+                file.seek(offset)
+                parts.append(file.read(length))
+        return b"\0".join(parts)
 
 
 def _heeded(capitals: bytes, names: Iterable[str]) -> Iterator[str]:
