@@ -1,16 +1,20 @@
 """Cargo builds the same through the cache as without it, and a second time compiles nothing."""
 
 import os
+import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from cargo import SMALL, Workspace
+from daemons import daemon_pid
 from fronts import Front, make_front
 from real_builds import account
 from rust import Rust, debian_rust, other_rust
 from tools import require_tool
+from waiting import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds a root's processes in /proc")
 
@@ -104,6 +108,88 @@ def test_check_and_clippy_have_results_of_their_own(front: Front, tmp_path: Path
     assert ws.built("check", front=front).compiles == 0, account(cache_root)
     assert ws.built("build", front=front).compiles == 0, account(cache_root)
     assert ws.says() == APP
+
+
+REAL = {
+    "Cargo.toml": """[package]
+name = "real"
+version = "0.1.0"
+edition = "2018"
+[dependencies]
+serde = { version = "1", features = ["derive"] }
+serde_json = "1"
+[build-dependencies]
+cc = "1"
+""",
+    "build.rs": """fn main() {
+    cc::Build::new().file("three.c").compile("three");
+    println!("cargo:rerun-if-changed=three.c");
+}
+""",
+    "three.c": "int three(void) { return 3; }\n",
+    "src/main.rs": """extern "C" { fn three() -> i32; }
+#[derive(serde::Serialize)]
+struct Found { three: i32 }
+fn main() {
+    let found = Found { three: unsafe { three() } };
+    println!("{}", serde_json::to_string(&found).unwrap());
+}
+""",
+}
+
+
+def test_real_crates_and_their_c_code_are_built_once(front: Front, tmp_path: Path, cache_root: Path) -> None:
+    rust = debian_rust("cargo")
+    for name in ("serde_derive-1", "serde_json-1", "cc-1"):
+        if not any(Path("/usr/share/cargo/registry").glob(f"{name}*")):
+            require_tool(name, f"librust-{name[:-2].replace('_', '-')}-dev")
+    ws = Workspace(tmp_path, rust, REAL)
+    ws.use_debians_crates()
+    ws.env["CARGO_PROFILE_DEV_DEBUG"] = "0"
+    bare = ws.built("build", env=PLAIN)
+    wanted, said = ws.products(), ws.says("target/debug/real")
+    with_c = {**PLAIN, "CC": f"{front.program} gcc"}
+
+    first = ws.built("build", front=front, env=with_c)
+    assert first.compiles == bare.compiles > 8
+    assert ws.products() == wanted
+    assert ws.says("target/debug/real") == said == '{"three":3}\n'
+
+    second = ws.built("build", front=front, env=with_c)
+    assert second.compiles == 0, account(cache_root)
+    assert ws.products() == wanted
+    assert ws.cargo("build", front=front, env=with_c).is_fresh
+
+    ws.put("three.c", "int three(void) { return 4; }\n")
+    assert ws.cargo("build", front=front, env=with_c).status == 0
+    assert ws.says("target/debug/real") == '{"three":4}\n'
+
+
+def test_two_checkouts_at_once_survive_the_death_of_the_daemon(
+    front: Front, tmp_path: Path, cache_root: Path
+) -> None:
+    rust = debian_rust("cargo")
+    one, other = (Workspace(tmp_path / name, rust) for name in ("one", "other"))
+    other.put("core/src/text.txt", "other")
+    journal = cache_root / "logs/compile_journal.jsonl"
+
+    with ThreadPoolExecutor(2) as pool:
+        builds = [pool.submit(ws.built, "build", front=front) for ws in (one, other)]
+        assert wait_until(
+            lambda: journal.exists() and len(journal.read_bytes().splitlines()) > 5, within_s=60
+        )
+        pid = daemon_pid(cache_root)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        for build in builds:
+            build.result()
+
+    for ws, said in ((one, APP), (other, APP.replace("hello", "other"))):
+        assert ws.says() == said
+        assert ws.cargo("build", front=front).is_fresh
+        ws.built("build", front=front)
+        assert ws.built("build", front=front).compiles == 0, account(cache_root)
+        assert ws.says() == said
 
 
 def warnings(stderr: str) -> list[str]:
