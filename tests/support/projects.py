@@ -280,7 +280,7 @@ ATLAS_MESON: Final = Project(
 LIBUV_CONFIGURE: Final = Project(
     "libuv-configure",
     _from_sdist(_UVLOOP, "vendor/libuv"),
-    Configure(("--disable-shared",), jobs=8),
+    Configure(("--disable-shared",), jobs=2),
     units_at_least=30,
     header="src/heap-inl.h",
 )
