@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -196,3 +197,22 @@ def test_what_is_not_known_is_left_to_the_compiler(
     walk: Walk, cl: str, words: list[str], reason: Reason
 ) -> None:
     assert walk.walk(cl, "/X", *words).how == reason.word
+
+
+def test_a_configuration_that_appears_beside_the_compiler_makes_it_another(
+    walk: Walk, cl: str, tmp_path: Path
+) -> None:
+    real = Path(require_tool("clang-cl-19", "clang-19")).resolve()
+    tree = tmp_path / "llvm"
+    (tree / "bin").mkdir(parents=True)
+    compiler = tree / "bin" / "clang-cl"
+    shutil.copy2(real, compiler)
+    (tree / "lib").symlink_to(real.parent.parent / "lib")
+    config = tree / "bin" / "clang-cl.cfg"
+    walk.put("c.c", "#ifdef X\nint x;\n#endif\nint c(void) { return 1; }\n")
+
+    hows = walk.to_and_fro(
+        [str(compiler), *PLAIN, "c.c"], lambda: config.write_text("-DX=1\n"), config.unlink
+    )
+
+    assert hows == TO_AND_FRO

@@ -1,7 +1,7 @@
 """Knows what clang's driver really is when it is called as cl: there it tells its version and no more."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from zccache.common.command.plan import Dialect
@@ -25,4 +25,14 @@ def ask_clang_cl(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Fi
         files.update(dict.fromkeys(libraries_of(brain, cwd, env, run)))
     configs = (line.removeprefix(_CONFIGURED) for line in said if line.startswith(_CONFIGURED))
     files.update(dict.fromkeys(filter(os.path.isabs, configs)))
-    return Findings(Dialect.CLANG_CL, "\n".join(banner), tuple(files), ())
+    real = os.path.realpath(program)
+    absent = (path for path in _configurations(real, cwd, env, run) if not os.path.lexists(path))
+    return Findings(Dialect.CLANG_CL, "\n".join(banner), tuple(files), tuple(absent))
+
+
+def _configurations(real: str, cwd: str, env: Mapping[str, str], run: Run) -> Iterator[str]:
+    """Yield the configuration files that are read where they are there (clang 16 and later)."""
+    said = run([real, "--driver-mode=gcc", "-print-target-triple"], cwd, env).stdout
+    triple = os.fsdecode(said.strip())
+    for name in ("clang-cl.cfg", *((f"{triple}-clang-cl.cfg", f"{triple}.cfg") if triple else ())):
+        yield os.path.join(os.path.dirname(real), name)
