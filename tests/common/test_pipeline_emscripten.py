@@ -43,6 +43,20 @@ def test_a_compile_is_stored_and_hits_and_its_header_counts(walk: Walk, emcc: st
     assert hows == TO_AND_FRO
 
 
+def test_sibling_checkouts_share_what_is_written_alike_in_both(emcc: str, tmp_path: Path) -> None:
+    env = {"ZCCACHE_PATH_REMAP": "auto", "EMSDK_PYTHON": "/usr/bin/python3"}
+    hows = []
+    for name in ("one", "two"):
+        checkout = Walk(tmp_path / name, tmp_path / "shared", env)
+        (checkout.folder / ".git").mkdir()
+        checkout.write(a__c=MAIN, h__h="#define H 1\n")
+        hows.append(checkout.walk(emcc, "-c", "-g", "-O1", "a.c"))
+        checkout.close()
+
+    assert [walked.how for walked in hows] == ["stored", "hit"]
+    assert hows[0].left.files["a.o"] == hows[1].left.files["a.o"]
+
+
 def test_a_compile_of_cxx_is_cached_too(walk: Walk, emcc: str) -> None:
     walk.put("b.cc", "#include <vector>\nint g() { return std::vector<int>{1}.size(); }\n")
 
