@@ -65,3 +65,26 @@ def test_names_of_crates_need_no_tail(crates: Crates) -> None:
     bare = walk.bare(*link)
 
     assert walk.same(*link) == ("stored" if bare.status == 0 else Reason.COMPILE_FAILED.word)
+
+
+def test_a_library_that_appears_before_the_one_that_was_linked_counts(crates: Crates) -> None:
+    """Sought along -L, words to the driver among it: hazard 130."""
+    walk = crates.walk
+    walk.put(
+        "main.rs", 'extern "C" { fn part() -> i32; }\nfn main() { println!("{}", unsafe { part() }); }\n'
+    )
+    for folder, value in (("late", 1), ("early", 2)):
+        walk.put(f"{folder}.c", f"int part(void) {{ return {value}; }}\n")
+        walk.put(f"{folder}/note", "")
+        walk.bare("gcc", "-shared", "-fPIC", f"{folder}.c", "-o", f"{folder}.so")
+    late, early = walk.folder / "late/libpart.so", walk.folder / "early/libpart.so"
+    late.write_bytes((walk.folder / "late.so").read_bytes())
+    walk.settle()
+    words = ["-Clink-arg=-Learly", "-Clink-arg=-Llate", "-lpart"]
+    assert [crates.same("main", *words, kind="bin") for _ in "12"] == STORED_THEN_HIT
+
+    early.write_bytes((walk.folder / "early.so").read_bytes())
+    walk.settle()
+    assert crates.same("main", *words, kind="bin") == "stored"
+    early.unlink()
+    assert crates.same("main", *words, kind="bin") == "hit"

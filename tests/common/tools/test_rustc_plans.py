@@ -168,6 +168,8 @@ REFUSED = [
     ("a.rs -C link-arg=-Wl,-Map=x.map", Reason.UNKNOWN_OPTION),
     ("a.rs -C link-args='-s -Tx.ld'", Reason.UNKNOWN_OPTION),
     ("a.rs -C link-arg=-Xlinker -Clink-arg=-M", Reason.UNKNOWN_OPTION),
+    ("a.rs -C link-arg=@words", Reason.UNKNOWN_OPTION),
+    ("a.rs -C link-arg=-Wl,@words", Reason.UNKNOWN_OPTION),
 ]
 
 

@@ -5,10 +5,39 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from zccache.common.command.runner import run_quietly
 from zccache.common.evidence.crates import folder_of
+from zccache.common.keys import parts_key
+from zccache.common.request import Job
+from zccache.common.rooms import Rooms
 
+_KIND: Final = "library folders"
+_LIBRARIES: Final = "libraries: ="
+_SEARCH_DIR: Final = re.compile(r'SEARCH_DIR\("([^"]+)"\)')
 _KINDS: Final = ("native", "framework", "all")
 _NAMED_BY_FILE: Final = re.compile(r"lib(.+?)\.(?:a|so(?:\.[\d.]+)?)")
+
+
+def driver_folders(job: Job, rooms: Rooms) -> tuple[str, ...]:
+    """Return the folders in which the driver that links, and its linker, seek libraries by themselves."""
+    folders: dict[str, None] = {}
+    for word, *chosen in job.plan.helpers:
+        key = parts_key("library folders", job.toolchain.identity, job.cwd, word, *chosen)
+        known = rooms.index.memo_get(_KIND, key)
+        if known is None:
+            env = {**job.request.invocation.env, "LC_ALL": "C", "ZCCACHE_GUARD": "run"}
+            told = [
+                run_quietly([word, *chosen, *words], job.cwd, env).stdout
+                for words in (["-print-search-dirs"], ["-Wl,--verbose"])
+            ]
+            known = b"\n".join(told)
+            rooms.index.memo_put(_KIND, key, known)
+        text = os.fsdecode(known)
+        lines = (line for line in text.splitlines() if line.startswith(_LIBRARIES))
+        named = [folder for line in lines for folder in line.removeprefix(_LIBRARIES).split(os.pathsep)]
+        found = (*named, *(folder.lstrip("=") for folder in _SEARCH_DIR.findall(text)))
+        folders.update(dict.fromkeys(os.path.realpath(folder) for folder in found if os.path.isabs(folder)))
+    return tuple(folders)
 
 
 def native_folders(search: Iterable[str], cwd: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from zccache.common.evidence.dep_info import DepInfo, parse_dep_info
 from zccache.common.evidence.heeded import Heeded
 from zccache.common.evidence.macros import heeded_names, learn_macros
 from zccache.common.evidence.native import (
+    driver_folders,
     library_names,
     library_places,
     names_in_texts,
@@ -75,7 +76,7 @@ def read_rust(ticket: Ticket, report: RustDepInfo, rooms: Rooms) -> RustReading 
     linked = _linked_files(ticket, report)
     if isinstance(linked, NotStored):
         return linked
-    sought = list(_library_places(ticket, report, texts, linked))
+    sought = list(_library_places(ticket, report, texts, linked, rooms))
     there = [path for path in sought if os.path.isfile(path)]
     macros = _macros((*ticket.read_digests, *crates.files), rooms)
     if isinstance(macros, NotStored):
@@ -146,9 +147,12 @@ def _is_of_the_run(path: str) -> bool:
 
 
 def _library_places(
-    ticket: Ticket, report: RustDepInfo, texts: list[str], linked: tuple[str, ...]
+    ticket: Ticket, report: RustDepInfo, texts: list[str], linked: tuple[str, ...], rooms: Rooms
 ) -> Iterator[str]:
+    """Yield where native libraries were sought, also where another one would have come first."""
     folders = native_folders(report.folders, ticket.job.cwd)
+    if linked:
+        yield from library_places(names_of_files(linked), driver_folders(ticket.job, rooms))
     if not folders:
         return
     read = []

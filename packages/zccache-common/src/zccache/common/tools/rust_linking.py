@@ -36,10 +36,14 @@ _REPORT: Final = ("-Clink-arg=-Xlinker", "-Clink-arg=--dependency-file=")
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    """The driver that links with the words that choose its linker, and those before the report's path."""
+    """The driver that links with the words that choose its linker, and those before the report's path.
+
+    folders are those of -L among the words for the driver.
+    """
 
     drivers: tuple[tuple[str, ...], ...]
     report_words: tuple[str, ...]
+    folders: tuple[str, ...] = ()
 
 
 def linking_of(words: RustWords, emission: Emission) -> Linking | Refusal:
@@ -59,7 +63,8 @@ def linking_of(words: RustWords, emission: Emission) -> Linking | Refusal:
     if bad is not None:
         return Refusal(Reason.UNKNOWN_OPTION, f"-C link-arg={bad}")
     chosen = (word for word in link_words if _CHOOSES.fullmatch(word))
-    return Linking(((linker, *chosen),), _REPORT)
+    folders = (word[2:] for word in link_words if word.startswith("-L"))
+    return Linking(((linker, *chosen),), _REPORT, tuple(f"native={folder}" for folder in folders))
 
 
 def _link_words(words: RustWords) -> Iterator[str]:
@@ -85,12 +90,12 @@ def _first_unknown(link_words: Sequence[str]) -> str | None:
             follows = True
         elif word.startswith("-Wl,"):
             inner += word[4:].split(",")
-        elif word.startswith("-") and not _DRIVER_WORD.fullmatch(word):
+        elif word.startswith("@") or (word.startswith("-") and not _DRIVER_WORD.fullmatch(word)):
             return word
     values = iter(inner)
     for word in values:
         if word in _TAKES_NEXT:
             next(values, None)
-        elif word.startswith("-") and not _LINKER_WORD.fullmatch(word):
+        elif word.startswith("@") or (word.startswith("-") and not _LINKER_WORD.fullmatch(word)):
             return word
     return None

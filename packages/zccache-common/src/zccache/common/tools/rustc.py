@@ -79,7 +79,7 @@ def _plan(
         return crates
     report = RustDepInfo(
         path=_dep_info(outputs),
-        folders=words.values("search"),
+        folders=(*words.values("search"), *linking.folders),
         libraries=words.values("library"),
         needs_objects=emission.needs_objects,
         linker_words=linking.report_words,
