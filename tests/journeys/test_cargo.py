@@ -1,7 +1,9 @@
 """Cargo builds the same through the cache as without it, and a second time compiles nothing."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds a root's 
 PLAIN = {"CARGO_INCREMENTAL": "0"}
 """Incremental sessions give other bytes each time, bare as well."""
 
+JOURNAL = "logs/compile_journal.jsonl"
 APP = "11 hello core-lib yes 3 None false unset\n"
 
 
@@ -171,7 +174,7 @@ def test_two_checkouts_at_once_survive_the_death_of_the_daemon(
     rust = debian_rust("cargo")
     one, other = (Workspace(tmp_path / name, rust) for name in ("one", "other"))
     other.put("core/src/text.txt", "other")
-    journal = cache_root / "logs/compile_journal.jsonl"
+    journal = cache_root / JOURNAL
 
     with ThreadPoolExecutor(2) as pool:
         builds = [pool.submit(ws.built, "build", front=front) for ws in (one, other)]
@@ -190,6 +193,49 @@ def test_two_checkouts_at_once_survive_the_death_of_the_daemon(
         ws.built("build", front=front)
         assert ws.built("build", front=front).compiles == 0, account(cache_root)
         assert ws.says() == said
+
+
+def test_cargos_own_configuration_leads_to_the_cache(
+    front: Front, tmp_path: Path, cache_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ZCCACHE_CACHE_DIR")
+    ws = Workspace(tmp_path, debian_rust("cargo"))
+    ws.put(
+        ".cargo/config.toml",
+        f'[build]\nrustc-wrapper = "{front.program}"\n[env]\nZCCACHE_CACHE_DIR = "{cache_root}"\n',
+    )
+
+    assert ws.built("check", "-p", "words").compiles == 1
+    assert ws.built("check", "-p", "words").compiles == 0, account(cache_root)
+
+
+def test_cargo_fmt_hits_where_the_front_is_called_rustfmt(
+    front: Front, tmp_path: Path, cache_root: Path
+) -> None:
+    debian = debian_rust("cargo", "rustfmt")
+    (front.program.parent / "rustfmt").symlink_to(front.program)
+    ws = Workspace(tmp_path, debian)
+    env = {"RUSTFMT": str(front.program.parent / "rustfmt"), "ZCCACHE_CACHE_DIR": str(cache_root)}
+
+    def findings() -> tuple[int, str]:
+        done = subprocess.run(
+            [debian.program("cargo"), "fmt", "--all", "--", "--check"],
+            cwd=ws.folder,
+            env={**os.environ, "PATH": debian.path, **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    first = findings()
+    assert first[0] == 1
+    assert "Diff in" in first[1]
+    assert findings() == first
+    # Whoever asks the daemon has it write down first what it knows.
+    subprocess.run([front.program, "status"], check=True, capture_output=True)
+    outcomes = [json.loads(line)["outcome"] for line in (cache_root / JOURNAL).read_text().splitlines()]
+    assert outcomes.count("hit") == outcomes.count("miss") > 0, account(cache_root)
 
 
 def warnings(stderr: str) -> list[str]:
