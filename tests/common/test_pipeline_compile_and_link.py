@@ -107,3 +107,18 @@ def test_what_names_files_after_the_program_is_left_to_the_compiler(
         assert left.left.status == bare.status
         assert "hit" not in left.how
         assert "stored" not in left.how
+
+
+@pytest.mark.parametrize("output", ["util.c", "./util.c", "link", "more.o"])
+def test_a_link_over_one_of_its_own_inputs_is_left_to_the_compiler(
+    program: Walk, cc: str, output: str
+) -> None:
+    program.bare(cc, "-c", "more.c")
+    program.same(cc, "main.c", "util.c", "more.o", "-o", "app")
+
+    def given() -> None:
+        (program.folder / "link").unlink(missing_ok=True)
+        (program.folder / "link").symlink_to("util.c")
+
+    words = ("main.c", "util.c", "more.o", "-o", output)
+    assert program.same(cc, *words, given=given) == Reason.BAD_COMMAND_LINE.word

@@ -96,3 +96,15 @@ def test_two_sources_of_one_object_are_left_to_the_compiler(three: Walk, cc: str
     assert three.same(cc, "-c", "sub/a.c") == "stored"
 
     assert three.same(cc, "-c", "a.c", "sub/a.c") == Reason.SEVERAL_SOURCES.word
+
+
+def test_a_hit_that_rests_on_what_a_source_before_it_is_to_make_is_none(three: Walk, cc: str) -> None:
+    three.write(b__c='__asm__(".incbin \\"a.o\\"");\n')
+    three.bare(cc, "-c", "a.c")
+    three.settle()
+    # gcc is asked for the assembler's inputs once a run has shown that there are some.
+    hows = [three.same(cc, "-c", "b.c") for _ in range(3)]
+    three.write(a__c="int a(void) { return 7; }\n")
+
+    assert hows[-1] == ("hit" if cc == "gcc" else Reason.ASSEMBLER_INCLUDE.word)
+    assert three.same(cc, "-c", "a.c", "b.c").startswith("stored ")

@@ -7,7 +7,7 @@ have succeeded. It must never learn a compiler's flags.
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import chain
 
@@ -61,6 +61,22 @@ class Course:
                     return name
         return None
 
+    def overwritten(self) -> str | None:
+        """Return the first output that is a file which some step is to read, or None."""
+        inputs = {
+            os.path.normpath(place.job.locate(name))
+            for place in self._places
+            for name in (place.job.unit.source, *place.job.plan.read_files)
+        }
+        for place in self._places:
+            for output in place.job.unit.outputs:
+                path = os.path.normpath(place.job.locate(output.path))
+                if place.job.is_scratch(path):
+                    continue
+                if path in inputs or (os.path.islink(path) and _is_one_of(path, inputs)):
+                    return output.path
+        return None
+
     def begin(self) -> Hit | Run:
         """Look up every step that needs no other, and return how the command goes on."""
         for place in self._places:
@@ -89,11 +105,26 @@ class Course:
         answer = begin_step(place.job, self._rooms)
         if isinstance(answer, Pass):
             answer = self._uncached_run(place.job, answer.reason)
+        elif isinstance(answer, Hit) and self._may_rest_on_a_run(answer):
+            # It is looked up again when that run is over.
+            return
         if isinstance(answer, Hit):
             place.status = answer.exit_status
         else:
             answer = replace(answer, ticket=replace(answer.ticket, sequel=self))
         place.begun = answer
+
+    def _may_rest_on_a_run(self, hit: Hit) -> bool:
+        """Whether a hit may rest on a file that a step before it is about to write."""
+        to_be_written = {
+            os.path.normpath(place.job.locate(output.path))
+            for place in self._places
+            if isinstance(place.begun, Run) and place.status is None
+            for output in place.job.unit.outputs
+        }
+        if hit.facts is None:
+            return bool(to_be_written)
+        return any(os.path.normpath(known.path) in to_be_written for known in hit.facts.files)
 
     def _uncached_run(self, job: Job, reason: Reason) -> Run:
         """Return a run of which nothing is kept: the other steps may be worth it all the same."""
@@ -105,7 +136,7 @@ class Course:
         hits: list[StepHit] = []
         for place in self._places:
             if place.begun is None:
-                if any(before.status for before in self._places):
+                if place.needs_all and any(before.status for before in self._places):
                     break
                 self._begin(place)
             if isinstance(place.begun, Hit) and not place.is_told:
@@ -174,7 +205,19 @@ def begin_course(first: Job, planned: Planned, rooms: Rooms) -> Hit | Run | Pass
         # clang looks for every file before it begins, gcc when it comes to one.
         course.abandon()
         return Pass(first.program, Reason.SOURCE_NOT_A_FILE, missing)
+    overwritten = course.overwritten()
+    if overwritten is not None:
+        # A driver sees that in the words of the whole command and refuses; in none of the steps' words.
+        course.abandon()
+        return Pass(first.program, Reason.BAD_COMMAND_LINE, overwritten)
     return course.begin()
+
+
+def _is_one_of(path: str, others: Iterable[str]) -> bool:
+    try:
+        return any(os.path.samefile(path, other) for other in others if os.path.exists(other))
+    except OSError:
+        return False
 
 
 def _spelled_out(invocation: Invocation, scratch: str) -> Invocation:
