@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
 
-from bench import builds, checkers, daemons, disturbance, growth, hits, rates
+from bench import builds, checkers, crates, daemons, disturbance, growth, hits, rates
 from bench.results import Row
 from bench.workbench import Workbench
 
@@ -33,6 +33,7 @@ class Scenario:
     needs_cxx: bool = False
     needs_make: bool = False
     needs_checkers: bool = False
+    needs_rustc: bool = False
 
     def obstacle(self, bench: Workbench) -> str:
         """Return why this cannot be measured here, or an empty text."""
@@ -40,6 +41,8 @@ class Scenario:
             return "no C++ compiler; on Debian: apt-get install g++"
         if self.needs_make and shutil.which("make") is None:
             return "no make; on Debian: apt-get install make"
+        if self.needs_rustc:
+            return crates.missing_rustc()
         return checkers.missing_checker() if self.needs_checkers else ""
 
 
@@ -73,6 +76,10 @@ def _checkers(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return checkers.measure_checkers(bench, pace.of(quick=60, full=400))
 
 
+def _crates(bench: Workbench, pace: Pace) -> Iterator[Row]:
+    return crates.measure_crates(bench, pace.of(quick=60, full=400))
+
+
 def _headers(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return growth.measure_headers(bench, pace.of(quick=60, full=400))
 
@@ -100,6 +107,7 @@ SCENARIOS: Final = (
     Scenario("build-c", _builds_c, needs_make=True),
     Scenario("build-cxx", _builds_cxx, needs_cxx=True, needs_make=True),
     Scenario("checkers", _checkers, needs_cxx=True, needs_checkers=True),
+    Scenario("rust", _crates, needs_rustc=True),
     Scenario("headers", _headers),
     Scenario("entries", _entries),
     Scenario("memory", _memory),
