@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from zccache.common.links.paths import tidy
+
 _ELF_FORMS: Final = ("lib{}.so", "lib{}.a")
 _STATIC_FORMS: Final = ("lib{}.a",)
 _WINDOWS_FORMS: Final = (
@@ -34,7 +36,8 @@ class Search:
     """The search of one link: folders in order, forms of a library's name, the files that were read.
 
     absent: places that were looked at, or may have been, and were empty. passed_over: files
-    that were there and were not read. explained: files that were read, by identity.
+    that were there and were not read. A file is known by its path, or by what it is under
+    another one: the build may have removed it by now.
     """
 
     folders: Sequence[str]
@@ -42,29 +45,38 @@ class Search:
     may_mix: bool
     absent: set[str] = field(default_factory=set)
     passed_over: set[str] = field(default_factory=set)
-    explained: set[tuple[int, int]] = field(default_factory=set)
-    _read: dict[tuple[int, int], str] = field(default_factory=dict)
+    _explained: set[str] = field(default_factory=set)
+    _read: dict[str, None] = field(default_factory=dict)
+    _by_identity: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def read(self, paths: Iterable[str]) -> None:
         """Take the files that the linker read; they are explained later."""
         for path in paths:
+            self._read[path] = None
             identity = identity_of(path)
             if identity is not None:
-                self._read.setdefault(identity, path)
+                self._by_identity.setdefault(identity, path)
 
     def is_read(self, path: str) -> bool:
         """Tell whether the linker read this file, under any name."""
-        return identity_of(path) in self._read
+        return self._known_as(path) is not None
 
     def explain(self, path: str) -> None:
         """Note that the linker had cause to read this file."""
-        identity = identity_of(path)
-        if identity is not None:
-            self.explained.add(identity)
+        known = self._known_as(path)
+        if known is not None:
+            self._explained.add(known)
 
     def unexplained(self) -> Iterator[str]:
         """Yield what was read without a cause that we know."""
-        return (path for identity, path in self._read.items() if identity not in self.explained)
+        return (path for path in self._read if self._known_as(path) not in self._explained)
+
+    def _known_as(self, path: str) -> str | None:
+        """Return the first name of a file that was read, or None where it was not."""
+        identity = identity_of(path)
+        found = None if identity is None else self._by_identity.get(identity)
+        plain = tidy(path)
+        return found or (plain if plain in self._read else None)
 
     def library(self, name: str) -> None:
         """Look for a library as the linker did; raise NotFoundError."""
