@@ -1,8 +1,9 @@
 """Knows how a command of several steps goes on: which hit, which is to run next, what is printed when.
 
-Every step is what its own command would be, with a key of its own. All are looked up at
-once and hits delivered; what missed runs one after another, and a link when all before it
-have succeeded. It must never learn a compiler's flags.
+Every step is what its own command would be, with a key of its own. They are looked up in
+order, each when all before it are over, since it may read what they write: a hit is
+delivered, a miss runs; a link waits until all before it have succeeded. It must never
+learn a compiler's flags.
 """
 
 import os
@@ -78,10 +79,7 @@ class Course:
         return None
 
     def begin(self) -> Hit | Run:
-        """Look up every step that needs no other, and return how the command goes on."""
-        for place in self._places:
-            if not place.needs_all:
-                self._begin(place)
+        """Look up the steps until one is to be run, and return how the command goes on."""
         answer = self._next()
         return self._whole_hit(answer) if isinstance(answer, Ended) else answer
 
@@ -105,26 +103,11 @@ class Course:
         answer = begin_step(place.job, self._rooms)
         if isinstance(answer, Pass):
             answer = self._uncached_run(place.job, answer.reason)
-        elif isinstance(answer, Hit) and self._may_rest_on_a_run(answer):
-            # It is looked up again when that run is over.
-            return
         if isinstance(answer, Hit):
             place.status = answer.exit_status
         else:
             answer = replace(answer, ticket=replace(answer.ticket, sequel=self))
         place.begun = answer
-
-    def _may_rest_on_a_run(self, hit: Hit) -> bool:
-        """Whether a hit may rest on a file that a step before it is about to write."""
-        to_be_written = {
-            os.path.normpath(place.job.locate(output.path))
-            for place in self._places
-            if isinstance(place.begun, Run) and place.status is None
-            for output in place.job.unit.outputs
-        }
-        if hit.facts is None:
-            return bool(to_be_written)
-        return any(os.path.normpath(known.path) in to_be_written for known in hit.facts.files)
 
     def _uncached_run(self, job: Job, reason: Reason) -> Run:
         """Return a run of which nothing is kept: the other steps may be worth it all the same."""
