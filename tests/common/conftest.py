@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from plain_user import as_plain_user, plain_folder
-from rust import Crates, crates_in, debian_rust, newest_rust, other_rust
+from rust import Crates, crates_in, named_rust, newest_rust, rust_names
 from tools import require_tool
 from walk import Walk
 
@@ -40,11 +40,10 @@ def crates(tmp_path: Path) -> Iterator[Crates]:
     crates.walk.close()
 
 
-@pytest.fixture(params=["debian", "rustup"])
+@pytest.fixture(params=rust_names())
 def any_crates(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Crates]:
-    """Hand out the crates with each toolchain; a machine without rustup has one."""
-    rust = debian_rust() if request.param == "debian" else other_rust() or debian_rust()
-    crates = crates_in(tmp_path, rust)
+    """Hand out the crates with each toolchain that is here."""
+    crates = crates_in(tmp_path, named_rust(request.param))
     yield crates
     crates.walk.close()
 

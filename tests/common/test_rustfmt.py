@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rust import debian_rust, newest_rust
+from rust import named_rust, rust_names
 from walk import Walk
 from zccache.common.reasons import Reason
 
@@ -13,11 +13,10 @@ CLEAN = 'mod a;\n#[path = "odd/p.rs"]\nmod p;\n\nfn main() {}\n'
 STORED_THEN_HIT = ["stored", "hit"]
 
 
-@pytest.fixture(params=["debian", "newest"])
+@pytest.fixture(params=rust_names())
 def walk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Walk]:
     """Hand out a folder with a program of three modules, all as rustfmt would have them."""
-    debian = debian_rust("rustfmt")
-    rust = debian if request.param == "debian" else newest_rust()
+    rust = named_rust(request.param, "rustfmt")
     walk = Walk(tmp_path / "src", tmp_path / "cache", env={"PATH": rust.path, "HOME": str(tmp_path / "home")})
     walk.put("main.rs", CLEAN)
     walk.put("a.rs", "mod b;\n")

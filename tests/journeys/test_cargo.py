@@ -14,7 +14,7 @@ from cargo import SMALL, Workspace
 from daemons import daemon_pid
 from fronts import Front, make_front
 from real_builds import account
-from rust import Rust, debian_rust, other_rust
+from rust import Rust, debian_rust, named_rust, newest_rust, rust_names
 from tools import require_tool
 from waiting import wait_until
 
@@ -27,11 +27,10 @@ JOURNAL = "logs/compile_journal.jsonl"
 APP = "11 hello core-lib yes 3 None false unset\n"
 
 
-@pytest.fixture(params=["debian", "rustup"])
+@pytest.fixture(params=rust_names())
 def rust(request: pytest.FixtureRequest) -> Rust:
-    """Hand out each toolchain; a machine without rustup has one."""
-    debian = debian_rust("cargo")
-    return debian if request.param == "debian" else other_rust() or debian
+    """Hand out each toolchain that is here."""
+    return named_rust(request.param, "cargo")
 
 
 @pytest.fixture
@@ -71,7 +70,7 @@ def test_a_workspace_is_built_and_tested_as_without_a_cache(
 def test_edits_and_variables_reach_the_program_and_old_states_hit(
     front: Front, tmp_path: Path, cache_root: Path
 ) -> None:
-    ws = Workspace(tmp_path, other_rust() or debian_rust("cargo"))
+    ws = Workspace(tmp_path, newest_rust())
     ws.built("build", front=front)
     assert ws.says() == APP
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rust import Crates, crates_in, newest_rust
 
-STEPS = int(os.environ.get("PROPERTY_RUST_STEPS", "100"))
-SEED = int(os.environ.get("PROPERTY_RUST_SEED", "5"))
+STEPS = int(os.environ.get("ZCCACHE_PROPERTY_RUST_STEPS", "100"))
+SEED = int(os.environ.get("ZCCACHE_PROPERTY_RUST_SEED", "5"))
 
 S = "#[derive(Debug)]\npub struct S(pub u32);\n"
 SHOW = 'pub fn show(_n: u32) -> String {{ format!("{{:?}}", {}) }}\n'

@@ -72,6 +72,16 @@ def newest_rust() -> Rust:
     return other_rust() or debian_rust()
 
 
+def rust_names() -> list[str]:
+    """Return the names of the toolchains here, as parameters of tests."""
+    return ["debian"] if other_rust() is None else ["debian", "rustup"]
+
+
+def named_rust(name: str, *programs: str) -> Rust:
+    """Return the toolchain of a name; skip the test where the system's own is missing."""
+    return debian_rust(*programs) if name == "debian" else newest_rust()
+
+
 @dataclass
 class Crates:
     """Crates in the folder of a walk, compiled by words like cargo's."""
