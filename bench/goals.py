@@ -101,6 +101,10 @@ GOALS: Final = (
     Goal("daemon ready / python -c pass", 4, "x", _ratio("daemon-start", "python")),
     Goal("hit of clang-tidy / of the compiler", 1.5, "x", _ratio_of("checkers", "hit-tidy", "hit-compile")),
     Goal("hit of iwyu / of the compiler", 1.5, "x", _ratio_of("checkers", "hit-iwyu", "hit-compile")),
+    Goal("50 files in one warm command / the original", 0.7, "x", _ratio("cpp-inline-warm", "original")),
+    Goal("50 files in one cold command / bare", 1.05, "x", _ratio("cpp-inline-cold", "bare")),
+    Goal("50 files in one cold command / the original", 0.8, "x", _ratio("cpp-inline-cold", "original")),
+    Goal("a sibling checkout / the same again", 1.2, "x", _ratio_of("cpp-sibling-remap", "sibling", "same")),
     Goal("hit of 2500 headers / of 25", 2, "x", _ratio_of("headers", "headers-2500", "headers-25")),
     Goal("hit among 100k entries / among 100", 1.2, "x", _ratio_of("entries", "entries-100k", "entries-100")),
     Goal(

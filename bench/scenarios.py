@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
 
-from bench import builds, checkers, crates, daemons, disturbance, growth, hits, rates
+from bench import builds, checkers, commands, crates, daemons, disturbance, growth, hits, rates
 from bench.results import Row
 from bench.workbench import Workbench
 
@@ -80,6 +80,10 @@ def _crates(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return crates.measure_crates(bench, pace.of(quick=60, full=400))
 
 
+def _commands(bench: Workbench, pace: Pace) -> Iterator[Row]:
+    return commands.measure_commands(bench, pace.of(quick=5, full=30))
+
+
 def _headers(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return growth.measure_headers(bench, pace.of(quick=60, full=400))
 
@@ -108,6 +112,7 @@ SCENARIOS: Final = (
     Scenario("build-cxx", _builds_cxx, needs_cxx=True, needs_make=True),
     Scenario("checkers", _checkers, needs_cxx=True, needs_checkers=True),
     Scenario("rust", _crates, needs_rustc=True),
+    Scenario("commands", _commands, needs_cxx=True),
     Scenario("headers", _headers),
     Scenario("entries", _entries),
     Scenario("memory", _memory),
