@@ -87,7 +87,9 @@ def _measure(bench: Workbench, case: Case, rounds: int) -> Iterator[Row]:
     cold: dict[str, list[float]] = {}
     warm: dict[str, list[float]] = {}
     quick: dict[str, Command] = {}
-    for subject in bench.subjects:
+    # Peers that know compilers alone refuse an archiver.
+    links = case.name.endswith("-link")
+    for subject in (one for one in bench.subjects if not links or one.name in {"bare", "ours"}):
         command = Command(subject.words(*case.words), subject.env, output)
         if subject.is_cache:
             subject.begin()
