@@ -5,8 +5,7 @@ paths begin so, if it has a second slash or a dot; any other is refused.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from zccache.common.command.plan import Dialect, Refusal
@@ -15,6 +14,7 @@ from zccache.common.tools.families import find
 from zccache.common.tools.flags import Role, Takes
 from zccache.common.tools.msvc_options import EXACT, GLUED, LONGEST, OPTIMIZE_LETTERS, UTF_8, Option, Part
 from zccache.common.tools.nested import bad_llvm_word, clang_words
+from zccache.common.tools.terms import Terms
 
 _KEPT: Final = Option(Part.KEPT)
 _INPUT: Final = Option(Part.INPUT)
@@ -39,23 +39,10 @@ class Term(NamedTuple):
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Terms[Part, Term]):
     """The terms of a command by part, each in the order of the command."""
 
-    by_part: Mapping[Part, Sequence[Term]]
-
-    def of(self, part: Part) -> Sequence[Term]:
-        """Return the terms of one part, in order."""
-        return self.by_part.get(part, ())
-
-    def has(self, part: Part) -> bool:
-        """Tell whether a term of the part is there."""
-        return part in self.by_part
-
-    def values(self, part: Part) -> tuple[str, ...]:
-        """Return the values of the terms of one part, in order."""
-        return tuple(term.value for term in self.of(part))
+    __slots__ = ()
 
 
 def walk(args: Iterable[str], dialect: Dialect) -> Words | Refusal:

@@ -1,7 +1,6 @@
 """Knows the one walk over the words of a gcc-like command: what each word is, and its value."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from zccache.common.command.plan import Dialect, Refusal
@@ -14,6 +13,7 @@ from zccache.common.tools.nested import (
     clang_words,
     preprocessor_words,
 )
+from zccache.common.tools.terms import Terms
 
 
 class Term(NamedTuple):
@@ -28,23 +28,10 @@ class Term(NamedTuple):
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Terms[Role, Term]):
     """The terms of a command by role, each in the order of the command."""
 
-    by_role: Mapping[Role, Sequence[Term]]
-
-    def of(self, role: Role) -> Sequence[Term]:
-        """Return the terms of one role, in order."""
-        return self.by_role.get(role, ())
-
-    def has(self, role: Role) -> bool:
-        """Tell whether a term of the role is there."""
-        return role in self.by_role
-
-    def values(self, role: Role) -> tuple[str, ...]:
-        """Return the values of the terms of one role, in order."""
-        return tuple(term.value for term in self.of(role))
+    __slots__ = ()
 
 
 _NEXT: Final = (Takes.NEXT, Takes.EITHER)
