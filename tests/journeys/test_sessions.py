@@ -101,7 +101,8 @@ def test_two_sessions_do_not_see_each_other(site: Site) -> None:
     site.compile("-c", "x.c", session=other.upper())
 
     assert [(site.stats(it)["hits"], site.stats(it)["misses"]) for it in (one, other)] == [(0, 1), (1, 0)]
-    assert (site.folder / "other.log").read_text() == "[HIT] x.c -> x.o\n"
+    # Whether the daemon has made the result ready in memory by then is a matter of how busy it is.
+    assert (site.folder / "other.log").read_text().replace("_FAST", "") == "[HIT] x.c -> x.o\n"
     assert [line["session_id"] for line in site.journal()] == [one, other]
 
 

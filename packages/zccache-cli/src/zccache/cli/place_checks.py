@@ -30,7 +30,7 @@ def check_settings(place: Place) -> Iterator[Finding]:
     """Say which settings are not used, or which are not the defaults."""
     for problem in place.loaded.problems:
         yield broken("settings", str(problem), f"correct or remove it in {problem.source}")
-    own = [key for key, source in place.loaded.provenance.items() if source != "default"]
+    own = [key for key in place.loaded.provenance if place.loaded.is_set(key)]
     if not place.loaded.problems:
         yield ok("settings", f"given: {', '.join(own)}" if own else "all defaults")
 

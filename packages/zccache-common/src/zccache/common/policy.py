@@ -82,7 +82,8 @@ def policy_of(env: Mapping[str, str], cwd: str) -> Policy:
         extra_inputs=tuple(os.path.join(folder, name) for name in names),
         remap=settings.path_remap == "auto",
         worktree_root=settings.worktree_root,
-        priority=str(loaded.values.get("compile_priority", "")),
+        # Who asks for nothing leaves the choice to the daemon.
+        priority=settings.compile_priority if loaded.is_set("compile_priority") else "",
         strict_paths=settings.strict_paths,
         uncached=frozenset(settings.rust_uncached.split(",")) - {""},
         link_deploy=settings.link_deploy_cmd,

@@ -36,6 +36,10 @@ class Loaded(NamedTuple):
     problems: tuple[Problem, ...]
     files: tuple[Consulted, ...]
 
+    def is_set(self, key: str) -> bool:
+        """Return whether somebody gave this setting a value."""
+        return self.provenance[key] != DEFAULT
+
 
 class _Offer(NamedTuple):
     """One value that one source offers for one setting."""
