@@ -129,7 +129,7 @@ def test_the_compiler_writes_what_the_plan_says_and_the_report_changes_nothing(
     program: str, words: str, tmp_path: Path
 ) -> None:
     compiler = require_tool(program, program)
-    (unit,) = accepted(f"{program} {words}", cwd=str(tmp_path / "tree")).units
+    unit = accepted(f"{program} {words}", cwd=str(tmp_path / "tree")).unit
 
     bare = compiled(tmp_path, compiler, words, None)
     reported = compiled(tmp_path, compiler, words, unit)
@@ -142,7 +142,7 @@ def test_the_compiler_writes_what_the_plan_says_and_the_report_changes_nothing(
 
 def test_a_header_list_names_what_a_preprocessed_source_includes(tmp_path: Path) -> None:
     compiler = require_tool("clang", "clang")
-    (unit,) = accepted("clang -c s/inc.i", cwd=str(tmp_path / "tree")).units
+    unit = accepted("clang -c s/inc.i", cwd=str(tmp_path / "tree")).unit
 
     done = compiled(tmp_path, compiler, "-c s/inc.i", unit)
 

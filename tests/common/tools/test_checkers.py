@@ -134,7 +134,7 @@ def test_mapping_files_are_told_from_other_words() -> None:
 
 
 def _report(plan: Plan) -> HeaderList:
-    report = plan.units[0].report
+    report = plan.unit.report
     assert isinstance(report, HeaderList)
     return report
 

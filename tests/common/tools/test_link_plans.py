@@ -96,7 +96,7 @@ def test_inputs_and_lists_are_read_and_maps_are_written() -> None:
         "gcc a.o libb.a -Wl,-retain-symbols-file=keep,-Map=m,--out-implib,i -Wl,--dependency-file=d -o app"
     )
 
-    (unit,) = plan.units
+    unit = plan.unit
     assert unit.source == "a.o"
     assert plan.read_files == ("a.o", "libb.a", "keep")
     assert [(output.path, output.in_place) for output in unit.outputs] == [
@@ -122,7 +122,7 @@ def test_inputs_and_lists_are_read_and_maps_are_written() -> None:
     ],
 )
 def test_the_output_has_its_name(line: str, output: str) -> None:
-    assert accepted(line).units[0].outputs[0].path == output
+    assert accepted(line).unit.outputs[0].path == output
 
 
 def test_the_words_that_decide_the_linker_are_told_apart() -> None:
@@ -133,7 +133,7 @@ def test_the_words_that_decide_the_linker_are_told_apart() -> None:
 
 
 def test_a_linker_for_webassembly_tells_nothing() -> None:
-    assert isinstance(accepted("wasm-ld a.o -o a.wasm").units[0].report, NamedLibraries)
+    assert isinstance(accepted("wasm-ld a.o -o a.wasm").unit.report, NamedLibraries)
 
 
 def test_words_are_read_as_linkers_read_them() -> None:

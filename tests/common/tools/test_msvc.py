@@ -42,7 +42,7 @@ def test_a_line_has_its_source_and_outputs(line: str, source: str, outputs: str)
     plan = plan_of(program, args)
 
     assert isinstance(plan, Plan), plan
-    unit = plan.units[0]
+    unit = plan.unit
 
     assert (unit.source, " ".join(output.path for output in unit.outputs)) == (source, outputs)
 
@@ -58,20 +58,20 @@ def test_a_line_is_passed_on_for_its_reason(line: str, reason: str) -> None:
 
 
 def test_what_is_read_is_told_in_the_way_that_changes_nothing() -> None:
-    assert isinstance(accepted("clang-cl /c a.c").units[0].report, AddedDepfile)
-    assert isinstance(accepted("clang-cl /c /Z7 a.c").units[0].report, AskedAside)
-    assert isinstance(accepted("cl /c a.c").units[0].report, DependencyJson)
-    assert isinstance(accepted("cl /c /showIncludes a.c").units[0].report, ShownIncludes)
+    assert isinstance(accepted("clang-cl /c a.c").unit.report, AddedDepfile)
+    assert isinstance(accepted("clang-cl /c /Z7 a.c").unit.report, AskedAside)
+    assert isinstance(accepted("cl /c a.c").unit.report, DependencyJson)
+    assert isinstance(accepted("cl /c /showIncludes a.c").unit.report, ShownIncludes)
 
 
 def test_the_question_aside_writes_no_output() -> None:
-    report = accepted("clang-cl /c /Z7 /Foa.obj /FA /showIncludes /DX /Iinc a.c").units[0].report
+    report = accepted("clang-cl /c /Z7 /Foa.obj /FA /showIncludes /DX /Iinc a.c").unit.report
 
     assert report == AskedAside(("/c", "/Z7", "/DX", "/Iinc", "a.c", "/clang:-M", "/clang:-MF"))
 
 
 def test_a_listing_is_an_output_that_may_be_missing() -> None:
-    listing = accepted("clang-cl /c /FAs a.c").units[0].outputs[1]
+    listing = accepted("clang-cl /c /FAs a.c").unit.outputs[1]
 
     assert listing.kind is OutputKind.ASSEMBLY
     assert not listing.required
@@ -81,7 +81,7 @@ def test_the_words_of_the_environment_are_words_of_the_command() -> None:
     plan = accepted("cl /c a.c", env={"CL": '/DA="x y" /O2', "_CL_": "/Fob.obj"})
 
     assert plan.words == ("/DA=x y", "/O2", "/c", "a.c", "/Fob.obj")
-    assert plan.units[0].outputs[0].path == "b.obj"
+    assert plan.unit.outputs[0].path == "b.obj"
 
 
 @pytest.mark.parametrize("text", ["/DX#1", "@more", '/D"X'])

@@ -50,7 +50,7 @@ def test_a_line_makes_its_image(line: str) -> None:
     plan = plan_of(line)
 
     assert isinstance(plan, Plan), plan
-    assert plan.units[0].outputs[0].path == CACHED[line]
+    assert plan.unit.outputs[0].path == CACHED[line]
 
 
 @pytest.mark.parametrize("line", PASSED)

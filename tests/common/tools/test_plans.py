@@ -57,7 +57,7 @@ OUTPUTS = [
 @pytest.mark.parametrize("program", ["gcc", "clang"])
 @pytest.mark.parametrize(("words", "outputs"), OUTPUTS, ids=[words for words, _ in OUTPUTS])
 def test_the_outputs_are_those_of_the_compiler(program: str, words: str, outputs: str) -> None:
-    (unit,) = accepted(f"{program} {words}").units
+    unit = accepted(f"{program} {words}").unit
 
     assert [output.path for output in unit.outputs] == outputs.split()
     optional = {output.kind for output in unit.outputs if not output.required}
@@ -80,13 +80,13 @@ def test_the_outputs_are_those_of_the_compiler(program: str, words: str, outputs
     ],
 )
 def test_the_outputs_of_one_dialect(line: str, outputs: str) -> None:
-    (unit,) = accepted(line).units
+    unit = accepted(line).unit
 
     assert [output.path for output in unit.outputs] == outputs.split()
 
 
 def test_each_output_has_its_kind() -> None:
-    (unit,) = accepted("gcc -c a.c -g -gsplit-dwarf --coverage -fstack-usage -fcallgraph-info -MD").units
+    unit = accepted("gcc -c a.c -g -gsplit-dwarf --coverage -fstack-usage -fcallgraph-info -MD").unit
 
     assert [output.kind for output in unit.outputs] == [
         OutputKind.OBJECT,
@@ -125,7 +125,7 @@ def test_each_output_has_its_kind() -> None:
     ],
 )
 def test_the_report_leaves_object_and_streams_alone(line: str, report: Report) -> None:
-    (unit,) = accepted(line).units
+    unit = accepted(line).unit
 
     assert unit.report == report
 
@@ -133,7 +133,7 @@ def test_the_report_leaves_object_and_streams_alone(line: str, report: Report) -
 def test_an_environment_that_records_words_asks_for_a_header_list() -> None:
     plan = accepted("clang -c a.c", env={"RC_DEBUG_OPTIONS": "1"})
 
-    assert plan.units[0].report == LIST
+    assert plan.unit.report == LIST
     assert plan.colour_words == ()
 
 
@@ -160,7 +160,7 @@ def test_an_environment_that_records_words_asks_for_a_header_list() -> None:
     ],
 )
 def test_the_language_is_told_by_suffix_option_and_name(line: str, language: str) -> None:
-    (unit,) = accepted(line).units
+    unit = accepted(line).unit
 
     assert unit.language == language
 
@@ -192,13 +192,13 @@ def test_the_values_of_macros_are_told() -> None:
 
 
 def test_forced_includes_are_told_in_order() -> None:
-    (unit,) = accepted("gcc -c a.c -include x.h -imacrosy.h -include z.h").units
+    unit = accepted("gcc -c a.c -include x.h -imacrosy.h -include z.h").unit
 
     assert unit.force_includes == ("x.h", "y.h", "z.h")
 
 
 def test_a_preprocessed_source_has_no_forced_includes() -> None:
-    (unit,) = accepted("gcc -c a.i -include x.h").units
+    unit = accepted("gcc -c a.i -include x.h").unit
 
     assert unit.force_includes == ()
 
@@ -273,4 +273,4 @@ def test_colour_is_added_where_the_user_has_not_decided_it(line: str, is_free: b
 )
 @pytest.mark.parametrize("program", ["gcc", "clang"])
 def test_words_of_every_day_are_cached(program: str, words: str) -> None:
-    assert accepted(f"{program} -c a.c {words}").units[0].outputs[0].path == "a.o"
+    assert accepted(f"{program} -c a.c {words}").unit.outputs[0].path == "a.o"

@@ -50,8 +50,7 @@ def test_a_plan_is_made_for_any_words_and_is_the_same_each_time(
     assert first == second
     if isinstance(first, Plan):
         assert first.words == words
-        assert len(first.units) == 1
-        assert first.units[0].source in words
+        assert first.unit.source in words
 
 
 @given(some_program, some_words, st.sampled_from(DIALECTS), st.sampled_from(FORBIDDEN))
@@ -74,7 +73,7 @@ def test_the_order_of_the_words_stays_in_the_key(words: list[str]) -> None:
 
     assert isinstance(plan, Plan)
     assert plan.words == tuple(words)
-    assert [output.path for output in plan.units[0].outputs] == ["a.o", "a.d"]
+    assert [output.path for output in plan.unit.outputs] == ["a.o", "a.d"]
 
 
 cl_word = st.one_of(
@@ -105,4 +104,4 @@ def test_a_plan_for_cl_is_made_for_any_words_and_is_the_same_each_time(
     steps = tool.steps(call, dialect=dialect)
     assert isinstance(steps, Refusal) or len(steps) > 0
     if isinstance(plan, Plan):
-        assert any(plan.units[0].source in word for word in words)
+        assert any(plan.unit.source in word for word in words)

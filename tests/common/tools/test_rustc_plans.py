@@ -48,13 +48,13 @@ def test_the_outputs_are_those_of_rustc(words: str, outputs: str) -> None:
         assert found == Refusal(Reason.BAD_COMMAND_LINE, "two files of one name")
         return
     assert isinstance(found, Plan)
-    assert [output.path for output in found.units[0].outputs] == outputs.split()
+    assert [output.path for output in found.unit.outputs] == outputs.split()
 
 
 def test_cargos_form_comes_to_a_plan() -> None:
     plan = accepted(CARGO)
 
-    (unit,) = plan.units
+    unit = plan.unit
     assert unit.source == "src/lib.rs"
     assert {output.path: output.kind for output in unit.outputs} == {
         "/t/debug/deps/foo-ab12.d": OutputKind.DEPFILE,
@@ -87,7 +87,7 @@ def test_what_is_linked_asks_the_linker_and_counts_it() -> None:
     plan = accepted("rustc a.rs -C linker=/usr/bin/clang-14 -Clink-arg=-fuse-ld=lld -l foo -L native=lib")
 
     assert plan.helpers == (("/usr/bin/clang-14", "-fuse-ld=lld"),)
-    report = plan.units[0].report
+    report = plan.unit.report
     assert isinstance(report, RustDepInfo)
     assert report.linker_words == ("-Clink-arg=-Xlinker", "-Clink-arg=--dependency-file=")
     assert (report.folders, report.libraries, report.needs_objects) == (("native=lib",), ("foo",), True)
@@ -99,7 +99,7 @@ def test_what_is_linked_asks_the_linker_and_counts_it() -> None:
 def test_what_is_not_linked_asks_no_linker(words: str) -> None:
     plan = accepted(f"rustc a.rs {words}")
 
-    report = plan.units[0].report
+    report = plan.unit.report
     assert isinstance(report, RustDepInfo)
     assert (report.linker_words, plan.helpers) == ((), ())
     assert report.needs_objects == ("staticlib" in words)
@@ -110,7 +110,7 @@ def test_clippy_skips_the_rustc_that_cargo_names_and_probes_its_settings() -> No
     plan = accepted("clippy-driver /opt/rust/bin/rustc a/src/lib.rs --emit=dep-info,metadata", env=env)
 
     assert plan.tool == "clippy"
-    assert plan.units[0].source == "a/src/lib.rs"
+    assert plan.unit.source == "a/src/lib.rs"
     assert plan.env_names == ("CLIPPY_ARGS",)
     assert {"/src/a/clippy.toml", "/src/.clippy.toml", "/clippy.toml", "/src/Cargo.lock"} <= set(plan.probes)
     assert plan.words == accepted("clippy-driver a/src/lib.rs --emit=dep-info,metadata", env=env).words

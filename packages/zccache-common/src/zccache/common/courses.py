@@ -174,7 +174,6 @@ def begin_course(first: Job, planned: Planned, rooms: Rooms) -> Hit | Run | Pass
                 first,
                 request=replace(first.request, invocation=_spelled_out(step.invocation, scratch)),
                 plan=plan,
-                unit=plan.units[0],
                 scratch=scratch,
                 typed=first.request.invocation,
             ),

@@ -98,7 +98,6 @@ def _plan(request: Request, rooms: Rooms) -> _Planned | Pass | Fail:
         program,
         toolchain,
         plan,
-        plan.units[0],
         began_ns=began_ns,
         checkout=Checkout(root) if root else None,
         is_remapped=is_remapped,

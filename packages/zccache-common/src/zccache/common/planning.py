@@ -62,7 +62,7 @@ def _first_twin(cwd: str, plans: list[Plan]) -> str | None:
     """Return an output that two steps write: only bare it is sure whose is left."""
     seen: set[str] = set()
     for plan in plans:
-        for output in plan.units[0].outputs:
+        for output in plan.unit.outputs:
             path = os.path.normpath(os.path.join(cwd, output.path))
             if path in seen:
                 return output.path

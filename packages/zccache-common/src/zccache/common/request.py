@@ -103,7 +103,7 @@ StepHit = tuple[Request, Hit]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One unit of a request, planned: which compiler makes what from which source.
+    """A request, planned: which compiler makes what from which source.
 
     began_ns is the tick before anything was read for it. scratch is the folder for what the
     steps of one command hand on to each other; typed the whole command of which this is a step.
@@ -115,13 +115,17 @@ class Job:
     program: str
     toolchain: Toolchain
     plan: Plan
-    unit: Unit
     extras: tuple[Extra, ...] = ()
     began_ns: int = 0
     scratch: str = ""
     typed: Invocation | None = None
     checkout: Checkout | None = None
     is_remapped: bool = False
+
+    @property
+    def unit(self) -> Unit:
+        """What it makes from which source."""
+        return self.plan.unit
 
     @property
     def has_one_stream(self) -> bool:

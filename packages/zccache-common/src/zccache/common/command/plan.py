@@ -119,6 +119,7 @@ class Plan:
 
     words: the canonical words for the key, in order, response files expanded.
     run_words: the words to run (without the program), as typed.
+    unit: what is made of which source, and how the run tells what it read.
     search_words: the words that touch the include search path, in order, as typed
       (-I -isystem -iquote -idirafter -nostdinc --sysroot -stdlib -target -m32 -std -B ...).
     macro_values: the values of -D, in which an include name can hide.
@@ -154,7 +155,7 @@ class Plan:
     dialect: Dialect
     words: tuple[str, ...]
     run_words: tuple[str, ...]
-    units: tuple[Unit, ...]
+    unit: Unit
     search_words: tuple[str, ...] = ()
     macro_values: tuple[str, ...] = ()
     read_files: tuple[str, ...] = ()

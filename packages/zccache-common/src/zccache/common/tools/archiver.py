@@ -73,7 +73,7 @@ class Archiver(Tool):
             dialect=dialect,
             words=invocation.args,
             run_words=invocation.args,
-            units=(Unit(read[0] if read else archive, "", (output,), ArchiveMembers()),),
+            unit=Unit(read[0] if read else archive, "", (output,), ArchiveMembers()),
             read_files=read,
             probes=(archive,),
             env_names=environment.ARCHIVER_NAMES,

@@ -80,7 +80,7 @@ class Assembler(Tool):
             dialect=dialect,
             words=invocation.args,
             run_words=invocation.args,
-            units=(Unit(first, "assembler", outputs, AssemblerList("".join(words.depfiles))),),
+            unit=Unit(first, "assembler", outputs, AssemblerList("".join(words.depfiles))),
             search_words=tuple(words.search_words),
             read_files=tuple(others),
             env_names=environment.NAMES,

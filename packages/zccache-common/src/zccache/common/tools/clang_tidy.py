@@ -180,16 +180,14 @@ def _plan(
         dialect=Dialect.CLANG,
         words=(*invocation.args, *_keyed(database)),
         run_words=invocation.args,
-        units=(
-            Unit(
-                words.sources[0],
-                texts[0].language,
-                tuple(
-                    Output(path, OutputKind.OTHER, required=False, in_place=True)
-                    for path in words.of("export-fixes")[-1:]
-                ),
-                HeaderList(_LISTING, "--extra-arg=", texts, _SEARCH_QUESTION, configurations=names),
+        unit=Unit(
+            words.sources[0],
+            texts[0].language,
+            tuple(
+                Output(path, OutputKind.OTHER, required=False, in_place=True)
+                for path in words.of("export-fixes")[-1:]
             ),
+            HeaderList(_LISTING, "--extra-arg=", texts, _SEARCH_QUESTION, configurations=names),
         ),
         macro_values=tuple(value for text in texts for value in text.macro_values),
         read_files=tuple(

@@ -44,7 +44,7 @@ def plan_link(words: Words, invocation: Invocation, dialect: Dialect) -> Plan | 
         dialect=dialect,
         words=invocation.args,
         run_words=invocation.args,
-        units=(Unit(link.inputs[0], "", outputs, report),),
+        unit=Unit(link.inputs[0], "", outputs, report),
         read_files=(*dict.fromkeys((*link.inputs, *link.read_files, *words.values(Role.READ_FILE))),),
         env_names=environment.LINKER_NAMES,
         linker_words=tuple(

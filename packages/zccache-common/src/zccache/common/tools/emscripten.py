@@ -146,7 +146,7 @@ def _link(
         dialect=Dialect.OTHER,
         words=invocation.args,
         run_words=invocation.args,
-        units=(Unit(inputs[0], "", outputs, NamedFiles()),),
+        unit=Unit(inputs[0], "", outputs, NamedFiles()),
         read_files=tuple(dict.fromkeys((*inputs[1:], *sorted_words.read_files))),
         probes=tuple(_probes(words)),
         env_names=known,

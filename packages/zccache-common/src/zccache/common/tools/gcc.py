@@ -261,7 +261,7 @@ def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) ->
         dialect=dialect,
         words=invocation.args,
         run_words=invocation.args,
-        units=(unit,),
+        unit=unit,
         search_words=tuple(word for term in search for word in term.words),
         macro_values=_macro_values(words),
         read_files=(*words.values(Role.READ_FILE), *precompiled),

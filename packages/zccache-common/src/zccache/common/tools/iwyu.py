@@ -93,7 +93,7 @@ class IncludeWhatYouUse(Tool):
             dialect=Dialect.CLANG,
             words=(*invocation.args, f"folder {folder}"),
             run_words=invocation.args,
-            units=(Unit(source, one.text.language, (), report, one.text.force_includes),),
+            unit=Unit(source, one.text.language, (), report, one.text.force_includes),
             macro_values=one.text.macro_values,
             read_files=one.read_files,
             keeps_failures=True,

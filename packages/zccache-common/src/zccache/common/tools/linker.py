@@ -61,7 +61,7 @@ class Linker(Tool):
             dialect=dialect,
             words=invocation.args,
             run_words=invocation.args,
-            units=(Unit(link.inputs[0], "", _outputs(link), report),),
+            unit=Unit(link.inputs[0], "", _outputs(link), report),
             read_files=tuple(dict.fromkeys((*link.inputs, *link.read_files, *scripts))),
             env_names=environment.LINKER_NAMES,
         )

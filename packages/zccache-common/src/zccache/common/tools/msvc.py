@@ -248,7 +248,7 @@ def _plan(words: Words, unit: Unit, args: tuple[str, ...], name: str, dialect: D
         dialect=Dialect.CLANG,
         words=args,
         run_words=args,
-        units=(unit,),
+        unit=unit,
         search_words=tuple(word for term in words.of(Part.SEARCH) for word in term.words),
         macro_values=tuple(value for value in map(_macro_value, words.values(Part.DEFINE)) if value),
         read_files=precompiled,

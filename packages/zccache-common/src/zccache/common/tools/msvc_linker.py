@@ -90,7 +90,7 @@ class _WindowsLinker(Tool):
             dialect=dialect,
             words=invocation.args,
             run_words=invocation.args,
-            units=(Unit(words.inputs[0], "", outputs, NamedFiles()),),
+            unit=Unit(words.inputs[0], "", outputs, NamedFiles()),
             read_files=tuple(dict.fromkeys(named[1:])),
             probes=tuple(_places(words.libraries, folders)),
             env_names=environment.NAMES,

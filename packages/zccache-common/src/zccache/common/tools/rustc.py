@@ -90,7 +90,7 @@ def _plan(
         dialect=dialect,
         words=tuple(_canonical(words)),
         run_words=invocation.args,
-        units=(Unit(source, "rust", outputs, report),),
+        unit=Unit(source, "rust", outputs, report),
         read_files=(*crates, *_named_files(words)),
         helpers=linking.drivers,
         env_names=rust_environment.env_names(invocation.env, links=emission.links),

@@ -83,7 +83,7 @@ class Rustfmt(Tool):
             dialect=dialect,
             words=invocation.args,
             run_words=invocation.args,
-            units=(Unit(words.inputs[0], "rust", (), ModuleList(tuple(_aside(words)))),),
+            unit=Unit(words.inputs[0], "rust", (), ModuleList(tuple(_aside(words)))),
             read_files=(*words.inputs[1:], *words.values("config-path")),
             probes=tuple(_probes(words, invocation)),
             keeps_failures=True,
