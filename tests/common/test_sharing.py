@@ -257,3 +257,54 @@ def test_a_hit_is_not_repeated_once_the_root_is_another(make: Make, cc: str, kin
         mark.rename(walk.folder / "elsewhere")
 
     assert not files_hold(facts) or first_changed_guard(facts) is not None
+
+
+def test_copies_without_a_root_share_what_names_no_folder(make: Make, cc: str) -> None:
+    siblings = make()
+    for walk in (siblings.a, siblings.b):
+        (walk.folder / ".git").unlink()
+        walk.put("build/a.c", '#include "in/h.h"\nint g(int a) { return a + H; }\n')
+        walk.put("build/in/h.h", "#define H 1\n")
+        walk.settle()
+    command = (cc, "-O2", "-MD", "-c", "a.c", "-o", "a.o")
+
+    assert siblings.how(siblings.a, *command) == "stored"
+    assert siblings.how(siblings.b, *command) == "equivalent"
+    assert same_as_bare(siblings.b, *command[:-2])
+    siblings.b.put("build/in/h.h", "#define H 2\n")
+    assert siblings.how(siblings.b, *command) == "stored"
+    assert siblings.how(siblings.a, *command, "-g") == "stored"
+    assert siblings.how(siblings.b, *command, "-g") == "stored"
+
+
+@pytest.mark.parametrize("has_root", [True, False])
+@pytest.mark.parametrize("source", ["../src/a.c", "ROOT/src/a.c"])
+def test_two_folders_of_one_tree_share_what_names_no_folder(
+    make: Make, cc: str, source: str, has_root: bool
+) -> None:
+    walk = make().a
+    if not has_root:
+        (walk.folder / ".git").unlink()
+    (walk.folder / "other").mkdir()
+    command = (cc, "-O2", f"-I{source.removesuffix('src/a.c')}inc", "-MD", "-c", source, "-o", "a.o")
+    words = [word.replace("ROOT", str(walk.folder.resolve())) for word in command]
+
+    assert walk.walk(*words, cwd="build").how == "stored"
+    walk.walk(*words, cwd="other")
+
+    assert walk.was_equivalent
+    delivered = [(walk.folder / "other" / name).read_bytes() for name in ("a.o", "a.d")]
+    walk.bare(*words, cwd="other")
+    assert [(walk.folder / "other" / name).read_bytes() for name in ("a.o", "a.d")] == delivered
+
+
+def test_a_folder_spelled_by_another_way_is_named_so_in_the_depfile(make: Make, cc: str) -> None:
+    walk = make().a
+    (walk.folder / "other").mkdir()
+    root = walk.folder.resolve()
+
+    for cwd, folder in (("build", f"{root}"), ("other", f"{root}/other/..")):
+        walk.walk(cc, "-O2", f"-I{folder}/inc", "-MD", "-c", f"{folder}/src/a.c", "-o", "a.o", cwd=cwd)
+
+    delivered = (walk.folder / "other" / "a.d").read_text()
+    assert f"{root}/other/../inc/h.h" in delivered

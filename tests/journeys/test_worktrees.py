@@ -1,6 +1,7 @@
 """Sibling checkouts of a real project: one compile for all of them, and each as if it were alone."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -33,8 +34,8 @@ def checkouts(folder: Path) -> list[Path]:
     return [folder / agent for agent in AGENTS]
 
 
-def make(root: Path, env: dict[str, str], cc: str) -> "subprocess.Popen[bytes]":
-    words = ["make", "--silent", "-j2", "objects", f"PARTS={PARTS}", f"CC={cc}"]
+def make(root: Path, env: dict[str, str], cc: str, *more: str) -> "subprocess.Popen[bytes]":
+    words = ["make", "--silent", "-j2", "objects", f"PARTS={PARTS}", f"CC={cc}", *more]
     return subprocess.Popen(words, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
@@ -88,3 +89,35 @@ def test_three_worktrees_built_at_once_run_one_compile_for_each_unit(
     built([make(root, env, through) for root in roots])
 
     assert shims.count().compiles == len(dependents)
+
+
+@pytest.mark.parametrize("cc", ["gcc", "clang"])
+def test_two_folders_built_at_once_run_one_compile_for_each_unit(
+    cc: str, tmp_path: Path, cache_root: Path
+) -> None:
+    """Copies without git, with no setting: nothing of the folder is in what a release build writes."""
+    require_tool(cc, cc)
+    require_tool("make", "make")
+    one, other = tmp_path / "one", tmp_path / "other"
+    write_project(one)
+    shutil.copytree(one, other)
+    shims = make_compilers(tmp_path / "shims", cc=cc, cxx="")
+    (tmp_path / "bin").mkdir()
+    front = make_front("native", tmp_path / "bin")
+    env = {
+        "PATH": f"{front.program.parent}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "LC_ALL": "C",
+        "ZCCACHE_CACHE_DIR": str(cache_root),
+        **front.env,
+    }
+
+    shims.reset()
+    built([make(root, env, f"zccache {shims.cc}", "-j8", "CFLAGS=-O1") for root in (one, other)])
+
+    delivered = [object_digests(root / "build") for root in (one, other)]
+    assert delivered[0] == delivered[1]
+    assert shims.count().compiles == len(delivered[0]) > 0
+    shutil.rmtree(other / "build")
+    built([make(other, env, shims.cc, "CFLAGS=-O1")])
+    assert object_digests(other / "build") == delivered[1]

@@ -85,6 +85,21 @@ def test_a_result_that_is_kept_again_is_the_newest_and_is_there_once(index: Inde
     assert index.totals()[::2] == (2, 1)
 
 
+def test_another_way_leads_to_an_entry_while_it_is_there(index: Index) -> None:
+    add(index, "one")
+    elsewhere, result = key_of("elsewhere"), key_of("one")
+    ways = [a_record(result, f"/{number}.c") for number in range(RECORDS_KEPT + 1)]
+
+    for way in ways:
+        index.add_way(elsewhere, way)
+    index.add_way(elsewhere, a_record(key_of("nothing"), "/x.c"))
+
+    assert list(index.records(elsewhere)) == ways[:0:-1]
+    assert index.totals().entries == len(list(index.records(key_of("context")))) == 1
+    index.remove([result])
+    assert list(index.records(elsewhere)) == []
+
+
 def test_totals_count_a_shared_blob_once_and_in_whole_blocks(index: Index) -> None:
     add(index, "one", Blob(digest_of("shared"), 4097), Blob(digest_of("own"), 1))
     add(index, "two", Blob(digest_of("shared"), 4097), Blob(digest_of("shared"), 4097))

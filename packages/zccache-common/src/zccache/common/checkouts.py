@@ -1,4 +1,4 @@
-"""Knows which checkout a folder belongs to, and what a path below its root is called in all its siblings."""
+"""Knows which checkout a folder belongs to, and what a path in it is called in all its siblings."""
 
 import os
 import re
@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-_MARK: Final = "zccache-root:/"
-_MARK_BYTES: Final = os.fsencode(_MARK)
+# How many folders up from here, none if none, then the rest of the path.
+_SEALED: Final = re.compile(r"zccache-root:(\d*)/(.*)", re.DOTALL)
+_SEALED_IN_TEXT: Final = re.compile(rb"zccache-root:\d*/[^\s:]*")
 # What make, ninja and compilers write into a depfile as it is.
 _PLAIN: Final = re.compile(r"/[\w./+@,=-]+", re.ASCII)
 _NOT_IN_SYMBOLS: Final = re.compile(rb"[^A-Za-z0-9]")
@@ -34,9 +35,13 @@ def nearer_marks(folder: str, root: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """One checkout by its root; a sealed name is the same for a path in all of them."""
+    """One checkout by its root; a sealed name is the same for a path in all of them.
+
+    Names are told from the folder here, the root or one below it.
+    """
 
     root: str
+    here: str
 
     @property
     def is_plain(self) -> bool:
@@ -48,16 +53,23 @@ class Checkout:
         return path == self.root or path.startswith(f"{self.root}/")
 
     def seal(self, path: str) -> str:
-        """Return a path by its name from the root; one outside as it is."""
+        """Return a path by its name from here; one outside the root as it is."""
         if not self.holds(path):
             return path
-        return _MARK + path[len(self.root) + 1 :]
+        ups, folder = 0, self.here
+        while path != folder and not path.startswith(f"{folder}/"):
+            ups, folder = ups + 1, os.path.dirname(folder)
+        return f"zccache-root:{ups or ''}/{path[len(folder) + 1 :]}"
 
     def unseal(self, name: str) -> str:
         """Return where a sealed name lies here."""
-        if not name.startswith(_MARK):
+        sealed = _SEALED.fullmatch(name)
+        if sealed is None:
             return name
-        return f"{self.root}/{name[len(_MARK) :]}".rstrip("/")
+        folder = self.here
+        for _ in range(int(sealed[1] or 0)):
+            folder = os.path.dirname(folder)
+        return f"{folder}/{sealed[2]}".rstrip("/")
 
     def seal_word(self, word: str, prefixes: Iterable[str]) -> str:
         """Return a word with the path sealed that stands behind one of the prefixes; else as it is."""
@@ -73,16 +85,14 @@ class Checkout:
 
     def seal_text(self, text: bytes) -> bytes:
         """Return a depfile with the paths below the root sealed."""
-        return self._path_in_text().sub(_MARK_BYTES, text)
+        path = rb"(?<![^\s:])" + re.escape(os.fsencode(self.root)) + rb"(?=/)[^\s:]+"
+        return re.sub(path, lambda found: os.fsencode(self.seal(os.fsdecode(found[0]))), text)
 
     def unseal_text(self, text: bytes) -> bytes:
         """Return a depfile with its sealed paths as they are here."""
-        return text.replace(_MARK_BYTES, os.fsencode(f"{self.root}/"))
+        return _SEALED_IN_TEXT.sub(lambda found: os.fsencode(self.unseal(os.fsdecode(found[0]))), text)
 
     def shows_in(self, data: bytes) -> bool:
         """Whether the root stands in bytes, also in the way in which compilers make symbols of names."""
         root = os.fsencode(self.root)
         return root in data or _NOT_IN_SYMBOLS.sub(b"_", root) in data
-
-    def _path_in_text(self) -> re.Pattern[bytes]:
-        return re.compile(rb"(?<![^\s:])" + re.escape(os.fsencode(self.root)) + rb"/")

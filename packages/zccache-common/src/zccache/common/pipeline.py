@@ -98,8 +98,10 @@ def _plan(request: Request, rooms: Rooms) -> _Planned | Pass | Fail:
         program,
         toolchain,
         plan,
+        # What is not remapped has the folder nowhere, or is not shared: it may serve other folders too.
+        Checkout(root, root) if root and is_remapped else Checkout(root or invocation.cwd, invocation.cwd),
         began_ns=began_ns,
-        checkout=Checkout(root) if root else None,
+        has_root=root is not None,
         is_remapped=is_remapped,
     )
     return _Planned(job, steps)
@@ -176,7 +178,7 @@ def _is_planned_again(job: Job) -> bool:
     """Whether the command still comes to the same: its @files may have been rewritten."""
     tool = tool_for(job.request.invocation.program)
     typed = job.typed or job.request.invocation
-    root = job.checkout.root if job.checkout is not None and job.is_remapped else ""
+    root = job.checkout.root if job.is_remapped else ""
     planned = plan_command(tool, typed, job.toolchain, remap_root=root) if tool else ()
     return not isinstance(planned, Refusal) and job.plan in (plan for _, plan in planned)
 

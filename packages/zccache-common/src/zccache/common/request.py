@@ -107,19 +107,20 @@ class Job:
 
     began_ns is the tick before anything was read for it. scratch is the folder for what the
     steps of one command hand on to each other; typed the whole command of which this is a step.
-    checkout is the one that its folder lies in; is_remapped: paths below its root are written
-    alike in all checkouts.
+    checkout is the one that its folder lies in, or the folder itself where no root is known
+    (has_root); is_remapped: paths below its root are written alike in all checkouts.
     """
 
     request: Request
     program: str
     toolchain: Toolchain
     plan: Plan
+    checkout: Checkout
     extras: tuple[Extra, ...] = ()
     began_ns: int = 0
     scratch: str = ""
     typed: Invocation | None = None
-    checkout: Checkout | None = None
+    has_root: bool = False
     is_remapped: bool = False
 
     @property

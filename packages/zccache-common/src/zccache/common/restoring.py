@@ -134,13 +134,13 @@ def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:
 
 def _nearer_roots(job: Job) -> Iterator[str]:
     """Yield what must not come to be, where the root of the checkout stands in the words that were added."""
-    if job.is_remapped and job.checkout is not None and not job.request.policy.worktree_root:
+    if job.is_remapped and not job.request.policy.worktree_root:
         yield from nearer_marks(job.cwd, job.checkout.root)
 
 
 def _root_marks(job: Job) -> Iterator[Known]:
     """Yield the `.git` of a worktree, which is a file."""
-    if job.is_remapped and job.checkout is not None:
+    if job.is_remapped:
         mark = os.path.join(job.checkout.root, ".git")
         signature = None if os.path.isdir(mark) else signature_at(mark)
         if signature is not None:
@@ -149,7 +149,7 @@ def _root_marks(job: Job) -> Iterator[Known]:
 
 def _root_guards(job: Job) -> Iterator[Guard]:
     """Yield what shows that the root of the checkout is still where it was."""
-    if job.is_remapped and job.checkout is not None:
+    if job.is_remapped:
         mark = os.path.join(job.checkout.root, ".git")
         folder = mark if os.path.isdir(mark) else job.checkout.root
         # Nothing ever has this name: the guard holds while its folder is there.

@@ -75,6 +75,8 @@ def adopt(job: Job, context: Key, read_digests: Mapping[str, Digest], rooms: Roo
         return Adopted(mine, checked.facts)
     if records:
         return OTHER_CONTENT
+    if not job.has_root:
+        return NO_ROOT
     known = rooms.index.memo_get(_WORDS_SEEN, _words_key(job, checkout))
     return OTHER_TOOLCHAIN if known not in {None, job.toolchain.identity} else NOTHING_THERE
 
@@ -90,13 +92,16 @@ def share(ticket: Ticket, evidence: Evidence, entry: Entry, rooms: Rooms) -> boo
         tuple(Input(checkout.seal(item.path), item.digest, _NO_SIGNATURE) for item in evidence.inputs),
         _sealed_places(evidence.places, checkout),
     )
-    result = result_key(context, sealed.digests())
     outputs = tuple(
         StoredOutput(checkout.seal(output.role), _sealed_blob(output, job, checkout, rooms), output.mode_bits)
         for output in entry.outputs
     )
-    shared = replace(entry, result=result, outputs=outputs)
-    rooms.index.add_record(context, Record(result, sealed.inputs, sealed.places.encode()), shared)
+    # Where nothing in it is named from the root, it serves as it is.
+    if outputs == entry.outputs:
+        rooms.index.add_way(context, Record(entry.result, sealed.inputs, sealed.places.encode()))
+    else:
+        shared = replace(entry, result=result_key(context, sealed.digests()), outputs=outputs)
+        rooms.index.add_record(context, Record(shared.result, sealed.inputs, sealed.places.encode()), shared)
     rooms.index.memo_put(_WORDS_SEEN, _words_key(job, checkout), job.toolchain.identity)
     return True
 
@@ -118,14 +123,13 @@ def _checkout(job: Job) -> Checkout | str:
     plan, checkout = job.plan, job.checkout
     if not plan.path_prefixes or plan.precompiled:
         return UNSUPPORTED
-    if checkout is None:
-        return NO_ROOT
     places = (job.unit.source, *(output.path for output in job.unit.outputs))
-    if not all(checkout.holds(os.path.normpath(job.locate(name))) for name in (job.cwd, *places)):
+    is_inside = all(checkout.holds(os.path.normpath(job.locate(name))) for name in (job.cwd, *places))
+    if job.has_root and not is_inside:
         return OUTSIDE
     is_bound = plan.bound_by or job.toolchain.is_script
     if is_bound or not checkout.is_plain or (plan.has_debug and not job.is_remapped):
-        return SENSITIVE
+        return SENSITIVE if job.has_root else NO_ROOT
     if any(output.kind is OutputKind.PRECOMPILED_HEADER for output in job.unit.outputs):
         return UNSUPPORTED
     env = job.request.invocation.env

@@ -1,7 +1,9 @@
 """Knows how a BEGIN frame becomes a request, and the key by which the same one is known again."""
 
 import os
+import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from zccache.common.checkouts import root_of
@@ -19,6 +21,8 @@ _SESSION: Final = f"{VARIABLE}=".encode()
 _REMAP: Final = b"ZCCACHE_PATH_REMAP="
 _ROOT: Final = b"ZCCACHE_WORKTREE_ROOT="
 _ENVIRONMENTS: Final = 256
+# Debug information, profiles and sanitizers name the folder.
+_BINDING: Final = re.compile(rb"\0-(?:g|-coverage|fprofile|fsanitize)")
 
 
 class Environment(NamedTuple):
@@ -40,18 +44,35 @@ def request_key(asked: Begin, environment: Environment) -> bytes:
 
 
 def group_key(asked: Begin, environment: Environment) -> bytes | None:
-    """Return a key that is the same in all checkouts that share results by ZCCACHE_PATH_REMAP; else None.
+    """Return a key that is the same for a compile in all folders that are to share its result; or None.
 
-    Whoever waits for a sibling's compile in vain loses its time: without remapping few are shared.
+    Whoever waits for another folder's compile in vain loses its time. So without remapping only
+    those wait whose words bind nothing to a folder, and whose files have the sizes of the other's.
     """
-    if not environment.remaps:
-        return None
-    root = root_of(os.fsdecode(asked.cwd), environment.worktree_root)
+    cwd = os.fsdecode(asked.cwd)
+    if environment.remaps:
+        root, sizes = root_of(cwd, environment.worktree_root), b""
+    else:
+        root, sizes = (None, b"") if _BINDING.search(asked.argv_block) else (cwd, _sizes_of(asked))
     if root is None:
         return None
     parts = (asked.cwd, asked.argv_block, environment.kept)
     fixed = (asked.umask << 8 | asked.flags).to_bytes(8, "little")
-    return parts_key(b"group", fixed, *(part.replace(os.fsencode(root), b"\0\0") for part in parts))
+    return parts_key(b"group", fixed, sizes, *(part.replace(os.fsencode(root), b"\0\0") for part in parts))
+
+
+def _sizes_of(asked: Begin) -> bytes:
+    """Return the sizes of the files that a command names as it reads them: nothing for an output."""
+    words = split_block(asked.argv_block)
+    read = (word for before, word in pairwise(words) if before != "-o" and not word.startswith("-"))
+    return b",".join(_size_of(os.path.join(os.fsdecode(asked.cwd), word.removeprefix("@"))) for word in read)
+
+
+def _size_of(path: str) -> bytes:
+    try:
+        return b"%d" % os.stat(path).st_size
+    except OSError:
+        return b""
 
 
 @lru_cache(_ENVIRONMENTS)

@@ -92,6 +92,10 @@ class Index:
             lambda connection: results.add_result(connection, context, record, entry, now_ns)
         )
 
+    def add_way(self, context: Key, record: Record) -> None:
+        """Keep one more record that leads to an entry, if the entry is still there."""
+        self._connections.write(lambda connection: results.add_way(connection, context, record))
+
     def remove(self, found: Iterable[Key]) -> list[Digest]:
         """Remove entries (a blob of theirs is gone, say); return the blobs that nothing holds any more."""
         return self._connections.write(lambda connection: results.remove_results(connection, found))

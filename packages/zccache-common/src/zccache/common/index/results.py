@@ -59,15 +59,31 @@ def add_result(
     connection.executemany(
         "INSERT INTO artifacts VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET holders = holders + 1", blobs
     )
-    connection.execute(
-        "INSERT INTO records (context, result, value) VALUES (?, ?, ?)",
-        (context, record.result, encode_record(record)),
-    )
+    _insert_record(connection, context, record)
     crowded_out = connection.execute(
         "SELECT result FROM records WHERE context = ? ORDER BY seq DESC LIMIT -1 OFFSET ?",
         (context, RECORDS_KEPT),
     )
     remove_results(connection, [row[0] for row in crowded_out.fetchall()])
+
+
+def add_way(connection: sqlite3.Connection, context: Key, record: Record) -> None:
+    """Keep one more record that leads to an entry that is there; the context's oldest leave, entries stay."""
+    if entry_row(connection, record.result) is None:
+        return
+    _insert_record(connection, context, record)
+    connection.execute(
+        "DELETE FROM records WHERE seq IN"
+        " (SELECT seq FROM records WHERE context = ? ORDER BY seq DESC LIMIT -1 OFFSET ?)",
+        (context, RECORDS_KEPT),
+    )
+
+
+def _insert_record(connection: sqlite3.Connection, context: Key, record: Record) -> None:
+    connection.execute(
+        "INSERT INTO records (context, result, value) VALUES (?, ?, ?)",
+        (context, record.result, encode_record(record)),
+    )
 
 
 def remove_results(connection: sqlite3.Connection, results: Iterable[Key]) -> list[Digest]:
