@@ -73,6 +73,8 @@ class Checkout:
 
     def seal_word(self, word: str, prefixes: Iterable[str]) -> str:
         """Return a word with the path sealed that stands behind one of the prefixes; else as it is."""
+        if self.root not in word:
+            return word
         for prefix in prefixes:
             if word.startswith(prefix + self.root):
                 path, equals, rest = word[len(prefix) :].partition("=")

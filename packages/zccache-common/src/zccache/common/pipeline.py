@@ -17,7 +17,7 @@ from zccache.common.evidence.heeded import remembered_key
 from zccache.common.evidence.precompiled import keep_contents
 from zccache.common.evidence.reports import read_inputs
 from zccache.common.failures import is_of_the_machine
-from zccache.common.freshness import tick_ns, was_set_back
+from zccache.common.freshness import changed_ns, signature_at, tick_ns, was_set_back
 from zccache.common.grounds import Found, find_tool
 from zccache.common.index.entries import Entry, Record
 from zccache.common.keys import result_key
@@ -176,6 +176,9 @@ def _can_remap(tool: Tool, toolchain: Toolchain, invocation: Invocation, rooms: 
 
 def _is_planned_again(job: Job) -> bool:
     """Whether the command still comes to the same: its @files may have been rewritten."""
+    signatures = [signature_at(job.locate(path)) for path in job.plan.response_files]
+    if all(signature is not None and changed_ns(signature) < job.began_ns for signature in signatures):
+        return True
     tool = tool_for(job.request.invocation.program)
     typed = job.typed or job.request.invocation
     root = job.checkout.root if job.is_remapped else ""
