@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from zccache.common.reasons import Reason
-from zccache.common.tools.registry import describe_cl_limits, describe_limits, describe_link_limits
+from zccache.common.tools.limits import describe_cl_limits, describe_limits, describe_link_limits
 
 LIMITS: Final = Path(__file__).with_name("limits.md")
 

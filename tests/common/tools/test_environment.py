@@ -10,7 +10,7 @@ from planning import accepted, planned
 from tools import require_tool
 from zccache.common.command.plan import Refusal
 from zccache.common.reasons import Reason
-from zccache.common.tools.registry import ENV_NAMES
+from zccache.common.tools.environment import NAMES as ENV_NAMES
 
 
 @pytest.mark.parametrize("program", ["gcc", "clang"])

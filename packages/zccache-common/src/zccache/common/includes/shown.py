@@ -7,6 +7,7 @@ and in UTF-8; blanks in it may be no-break ones. The depth stands as blanks befo
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 _PREFIXES: Final = (
@@ -35,10 +36,12 @@ def _variants() -> Iterator[bytes]:
             yield rb"(?:[ ]|\xc2\xa0|\xa0|\xff)".join(parts)
 
 
-_LINE: Final = re.compile(rb"(?:" + b"|".join(_variants()) + rb")[ ]*(?P<name>[^\r\n]+)")
+@cache
+def _line() -> re.Pattern[bytes]:
+    return re.compile(rb"(?:" + b"|".join(_variants()) + rb")[ ]*(?P<name>[^\r\n]+)")
 
 
 def shown_names(printed: bytes) -> tuple[str, ...]:
     """Return the names of the headers that stand in what the compiler printed, each once, in order."""
-    found = (_LINE.fullmatch(line.rstrip(b"\r")) for line in printed.split(b"\n"))
+    found = (_line().fullmatch(line.rstrip(b"\r")) for line in printed.split(b"\n"))
     return tuple(dict.fromkeys(os.fsdecode(match["name"]) for match in found if match))
