@@ -140,7 +140,8 @@ def test_another_tree_is_another_compiler(walk: Walk, emcc: str, tmp_path: Path)
         (["a.o", "--cache", "x"], Reason.UNKNOWN_OPTION),
         (["a.o", "-Wl,-Map=x.map"], Reason.UNKNOWN_OPTION),
         (["a.o", "-o", "x.o", "-r"], Reason.UNMODELLED_OUTPUT),
-        (["a.c", "-o", "x.js"], Reason.NOT_A_COMPILE),
+        (["a.c", "-g4", "-o", "x.js"], Reason.NOT_A_COMPILE),
+        (["a.c", "-sNO_SUCH=1", "-o", "x.js"], Reason.NOT_A_COMPILE),
         (["a.o", "-c", "--preload-file", "x"], Reason.UNSEEN_INPUT),
         (["-o", "x.js"], Reason.NO_SOURCE),
         (["--version"], Reason.UNKNOWN_OPTION),
@@ -150,11 +151,54 @@ def test_what_is_not_known_is_left_to_emcc(linked: Walk, words: list[str], reaso
     assert linked.walk("emcc", *words).how == reason.word
 
 
-@pytest.mark.parametrize("name", ["EMCC_DEBUG", "EMCC_CFLAGS"])
-def test_variables_that_change_more_than_is_known_are_left_to_emcc(linked: Walk, name: str) -> None:
-    linked.env[name] = "1" if name == "EMCC_DEBUG" else "-O1"
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("EMCC_DEBUG", "1", Reason.ENVIRONMENT_OUTPUT),
+        ("EMCC_CFLAGS", "-O1 '", Reason.BAD_COMMAND_LINE),
+        ("EMCC_CFLAGS", "@more", Reason.BAD_RESPONSE_FILE),
+        ("EMCC_CFLAGS", "--cache x", Reason.UNKNOWN_OPTION),
+    ],
+)
+def test_variables_that_change_more_than_is_known_are_left_to_emcc(
+    linked: Walk, name: str, value: str, reason: Reason
+) -> None:
+    linked.env[name] = value
 
-    assert linked.walk("emcc", "-c", "f.c").how == Reason.ENVIRONMENT_OUTPUT.word
+    assert linked.walk("emcc", "-c", "f.c").how == reason.word
+
+
+def test_words_that_stand_in_a_variable_count_as_if_they_stood_behind_the_others(linked: Walk) -> None:
+    linked.write(a__c="int main(void) { return F; }\n")
+    compile_it, link_it = ["emcc", "-c", "a.c"], ["emcc", "a.o", "f.o", "-o", "app.js"]
+    for words in ("-DF=1 -gsource-map", "'-DF=2' -O1"):
+        linked.env["EMCC_CFLAGS"] = words
+        assert linked.twice(*compile_it) == ["stored", "hit"]
+        assert linked.twice(*link_it) == ["stored", "hit"]
+    linked.env["EMCC_CFLAGS"] = "-DF=1 -gsource-map"
+    assert linked.walk(*compile_it).how == "hit"
+
+
+def test_compile_and_link_in_one_command_is_taken_apart(linked: Walk) -> None:
+    linked.put("pre.js", "// before\n")
+    argv = ["emcc", "a.c", "f.c", "-o", "app.js", "-O1", "-gsource-map", "--pre-js", "pre.js"]
+    argv += ["-Llib", "-lf", "-sUSE_PTHREADS=0", "-s", "EXIT_RUNTIME=1", "-sSTRICT=1"]
+
+    assert linked.twice(*argv) == ["stored stored stored", "hit"]
+    assert linked.walk(*argv).left.files.keys() == {"app.js", "app.wasm", "app.wasm.map"}
+    alone = ["-c", "-O1", "-g", "-sUSE_PTHREADS=0", "-sSTRICT=1", "-o", "alone.o"]
+    linked.put("pre.js", "// after\n")
+    assert linked.twice(*argv) == ["hit hit stored", "hit"]
+    linked.write(f__c="int f(void) { return 2; }\n")
+    assert linked.twice(*argv) == ["hit stored stored", "hit"]
+    assert linked.twice("emcc", "a.c", *alone) == ["stored", "hit"]
+
+
+def test_several_sources_of_one_command_are_looked_up_one_by_one(linked: Walk) -> None:
+    argv = ["emcc", "-c", "-sUSE_PTHREADS=0", "a.c", "f.c"]
+
+    assert linked.twice(*argv) == ["stored stored", "hit"]
+    assert linked.walk("emcc", "-sUSE_PTHREADS=0", "-c", "f.c").how == "hit"
 
 
 def test_what_leads_to_other_files_is_not_kept(linked: Walk) -> None:

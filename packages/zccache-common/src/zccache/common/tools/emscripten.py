@@ -20,7 +20,14 @@ from zccache.common.command.plan import (
 from zccache.common.command.reports import NamedFiles
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
-from zccache.common.tools.emscripten_words import EmscriptenWords, env_names, refused_variable, sort_words
+from zccache.common.tools.emscripten_steps import emscripten_steps
+from zccache.common.tools.emscripten_words import (
+    EmscriptenWords,
+    appended_words,
+    env_names,
+    refused_variable,
+    sort_words,
+)
 from zccache.common.tools.flags import Role
 from zccache.common.tools.gcc import GccLike
 from zccache.common.tools.languages import language_of
@@ -69,9 +76,9 @@ class Emscripten(GccLike):
         """Tell whether a program is one of the two, by the last part of its path."""
         return _NAME.fullmatch(posixpath.basename(program)) is not None
 
-    def steps(self, invocation: Invocation, *, dialect: Dialect) -> tuple[Step, ...] | Refusal:  # noqa: ARG002
-        """Return the command itself: alone, a compile would warn of settings that only a link uses."""
-        return (Step(invocation),)
+    def steps(self, invocation: Invocation, *, dialect: Dialect) -> tuple[Step, ...] | Refusal:
+        """Return a command for each source, and the link behind them, where they are known to do the same."""
+        return emscripten_steps(invocation, dialect, is_cxx="++" in posixpath.basename(invocation.program))
 
     def remap_words(self, invocation: Invocation, *, root: str) -> tuple[str, ...]:
         """Return the words for a compile; a link takes none."""
@@ -82,6 +89,11 @@ class Emscripten(GccLike):
         variable = refused_variable(invocation.env)
         if variable is not None:
             return Refusal(Reason.ENVIRONMENT_OUTPUT, variable)
+        appended = appended_words(invocation.env)
+        if isinstance(appended, Refusal):
+            return appended
+        run_words = invocation.args
+        invocation = replace(invocation, args=(*run_words, *appended))
         sorted_words = sort_words(invocation.args)
         if isinstance(sorted_words, Refusal):
             return sorted_words
@@ -90,8 +102,11 @@ class Emscripten(GccLike):
             return words
         known = (*environment.NAMES, *env_names(invocation.env))
         if words.has(Role.COMPILE) or words.has(Role.ASSEMBLE) or words.has(Role.PREPROCESS):
-            return self._compile(invocation, sorted_words, known, dialect)
-        return _link(invocation, sorted_words, words, known, dialect)
+            plan = self._compile(invocation, sorted_words, known, dialect)
+        else:
+            plan = _link(invocation, sorted_words, words, known, dialect)
+        # emcc appends the words of its variable itself.
+        return plan if isinstance(plan, Refusal) else replace(plan, run_words=run_words)
 
     def _compile(
         self, invocation: Invocation, sorted_words: EmscriptenWords, known: tuple[str, ...], dialect: Dialect

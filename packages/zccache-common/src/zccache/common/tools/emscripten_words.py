@@ -1,6 +1,7 @@
 """Knows the words that emcc has beside those of clang: settings, options with two dashes, what they read."""
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,6 +10,8 @@ from zccache.common.command.plan import Refusal
 from zccache.common.reasons import Reason
 from zccache.common.tools.flags import spelled
 
+APPENDED: Final = "EMCC_CFLAGS"
+"""The variable whose words emcc takes as if they stood behind its own."""
 _READS: Final = frozenset(
     spelled("--js-library --pre-js --post-js --extern-pre-js --extern-post-js --shell-file")
 )
@@ -20,9 +23,11 @@ _FLAGS: Final = frozenset(
     spelled(
         """--bind --emrun --cpuprofiler --memoryprofiler --threadprofiler --profiling --profiling-funcs
         --tracing --emit-symbol-map --no-heap-copy --no-entry --ignore-dynamic-linking --use-preload-plugins
-        --use-preload-cache -gsource-map -lembind -g4"""
+        --use-preload-cache -lembind"""
     )
 )
+# For clang these are nothing but -g.
+_DEBUGS: Final = frozenset(("-gsource-map", "-g4"))
 _SETTING: Final = re.compile(r"[A-Z][A-Z0-9_]*(?:=[^@]*)?")
 _LIKE_SETTING: Final = re.compile(r"[A-Z][A-Z0-9_]*=")
 # What these write is named by nothing here, or they read what no word names.
@@ -31,7 +36,7 @@ _CLANGS: Final = ("--sysroot", "--target", "--param", "--std=")
 _PREFIXES: Final = ("EM", "_EM", "PYTHON", "NODE_", "BINARYEN", "CLOSURE")
 _REFUSED_VARIABLES: Final = spelled(
     """EMCC_DEBUG EMCC_DEBUG_SAVE EMCC_SAVE_OPT_TEMP EMCC_STDERR_FILE EMCC_AUTODEBUG EMCC_LOCAL_PORTS
-    EMMAKEN_JUST_CONFIGURE EMPROFILE EM_PROFILE EMCC_CFLAGS EMMAKEN_CFLAGS EMMAKEN_COMPILER"""
+    EMMAKEN_JUST_CONFIGURE EMPROFILE EM_PROFILE EMMAKEN_CFLAGS EMMAKEN_COMPILER"""
 )
 
 
@@ -65,6 +70,17 @@ def env_names(env: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in env if name.startswith(_PREFIXES)))
 
 
+def appended_words(env: Mapping[str, str]) -> tuple[str, ...] | Refusal:
+    """Return the words that emcc takes from its variable, behind its own, or why they cannot be read."""
+    try:
+        words = tuple(shlex.split(env.get(APPENDED, "")))
+    except ValueError as error:
+        return Refusal(Reason.BAD_COMMAND_LINE, f"{APPENDED}: {error}")
+    if any(word.startswith("@") for word in words):
+        return Refusal(Reason.BAD_RESPONSE_FILE, APPENDED)
+    return words
+
+
 def refused_variable(env: Mapping[str, str]) -> str | None:
     """Return a variable that is set and makes emcc write or read something else."""
     return next((name for name in _REFUSED_VARIABLES if env.get(name, "0") not in {"", "0"}), None)
@@ -84,6 +100,9 @@ def _take(args: Sequence[str], position: int, words: EmscriptenWords) -> int | R
     name, equals, value = word.partition("=")
     if word in _FLAGS or name in _VALUES:
         return 1 if equals or word in _FLAGS else 2
+    if word in _DEBUGS:
+        words.for_clang.append("-g")
+        return 1
     if name not in _READS | _PACKS:
         if word.startswith("--") and not word.startswith(_CLANGS):
             return Refusal(Reason.UNKNOWN_OPTION, word)
