@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fronts import Run
+from rust import debian_rust
 from tools import require_tool
 
 SESSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -254,6 +255,35 @@ def test_what_the_cache_holds_of_a_file_is_shown(command: Run, recorded: Path, w
     assert result["empty_places"] > 0
     assert f"command {held['context_key']}\n" in text
     assert f"    input     {work}/inc/x.h (12 B)\n" in text
+
+
+def test_of_a_crate_it_is_shown_what_cargo_calls_it_and_where_its_outputs_go(
+    command: Run, work: Path
+) -> None:
+    rustc = debian_rust().program("rustc")
+    (work / "x.rs").write_text("pub fn x() {}\n")
+    place = "wasm/release/deps"
+    (work / place).mkdir(parents=True)
+    words = ["x.rs", "--crate-name=x", "--crate-type=lib", "--emit=dep-info,metadata", f"--out-dir={place}"]
+    assert command(rustc, *words, env={"CARGO_PKG_VERSION": "1.2.3"}).returncode == 0
+    command("status")
+
+    (held,) = json.loads(command("inspect", "x.rs", "--json").stdout)["commands"]
+
+    (result,) = held["results"]
+    assert result["crate"] == {
+        "name": "x",
+        "version": "1.2.3",
+        "profile": "release",
+        "triple": "",
+        "emits": ["dep-info", "metadata"],
+        "folder": "release/deps",
+    }
+    assert [output["place"] for output in result["outputs"]] == [
+        "release/deps/x.d",
+        "release/deps/libx.rmeta",
+    ]
+    assert b"    crate     x 1.2.3 release dep-info,metadata\n" in command("inspect", "x.rs").stdout
 
 
 def test_an_output_and_the_digits_of_a_key_show_the_same(command: Run, recorded: Path) -> None:

@@ -1,11 +1,13 @@
 """The bytes of the index's rows: as documented, whole after a round trip, refused when cut anywhere."""
 
 import zlib
+from dataclasses import replace
 
 import pytest
 
 from results import a_record, an_entry, an_input, digest_of, key_of
 from zccache.common.blobs import Blob
+from zccache.common.command.crate import Crate
 from zccache.common.digests import Digest, Signature
 from zccache.common.errors import BadBytes
 from zccache.common.index.entries import Entry, Input, Record, StoredOutput
@@ -36,6 +38,17 @@ ENTRY_BODY = bytes.fromhex(
     + "00 02000000 6869"
     + "01 28000000" + "33" * 32 + "7011010000000000"
 )  # fmt: skip
+CRATE = replace(
+    ENTRY,
+    outputs=(
+        StoredOutput("/w/target/x86_64-linux/release/deps/liba-1.rlib", Blob(Digest(b"\x11" * 32), 1), 0o666),
+    ),
+    crate=Crate("a", "0.1.0", "release", "x86_64-linux", ("link", "metadata"), "x86_64-linux/release/deps"),
+)
+CRATE_WORDS = (
+    b"gcc\0a.c\0/w/target/x86_64-linux/release/deps/liba-1.rlib"
+    b"\0a\x000.1.0\0release\0x86_64-linux\0link,metadata\0x86_64-linux/release/deps"
+)
 RECORD = Record(
     RESULT,
     (
@@ -59,6 +72,17 @@ def test_an_entry_has_the_documented_bytes() -> None:
     assert encode_entry(ENTRY) == sealed(ENTRY_BODY)
 
 
+def test_an_entry_of_a_crate_tells_of_it_behind_its_outputs() -> None:
+    data = encode_entry(CRATE)[5:]
+
+    assert data[20] == 3
+    assert data[21:23] == (1).to_bytes(2, "little")
+    assert data[23:27] == len(CRATE_WORDS).to_bytes(4, "little")
+    assert data[27 : 27 + len(CRATE_WORDS)] == CRATE_WORDS
+    assert CRATE.crate is not None
+    assert CRATE.crate.place_of(CRATE.outputs[0].role) == "x86_64-linux/release/deps/liba-1.rlib"
+
+
 def test_a_record_has_the_documented_bytes() -> None:
     data = encode_record(RECORD)
 
@@ -71,8 +95,8 @@ def test_a_record_has_the_documented_bytes() -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    [ENTRY, an_entry(RESULT), an_entry(RESULT, Blob(digest_of("x"), 0), stderr=b"\0warning\n" * 1000)],
-    ids=["full", "no output", "long stream"],
+    [ENTRY, CRATE, an_entry(RESULT), an_entry(RESULT, Blob(digest_of("x"), 0), stderr=b"\0warning\n" * 1000)],
+    ids=["full", "crate", "no output", "long stream"],
 )
 def test_an_entry_comes_back_whole(entry: Entry) -> None:
     assert decode_entry(RESULT, encode_entry(entry)) == entry
@@ -94,8 +118,11 @@ def test_a_record_comes_back_whole(record: Record) -> None:
 
 
 def test_an_entry_cut_at_any_length_is_refused() -> None:
-    data = encode_entry(ENTRY)
+    for data in map(encode_entry, (ENTRY, CRATE)):
+        check_cuts(data)
 
+
+def check_cuts(data: bytes) -> None:
     for length in range(len(data)):
         with pytest.raises(BadBytes):
             decode_entry(RESULT, data[:length])

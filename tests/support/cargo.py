@@ -111,15 +111,24 @@ class Ran:
 class Workspace:
     """A workspace in a folder of its own, with cargo's home beside it."""
 
-    def __init__(self, folder: Path, rust: Rust, files: Mapping[str, str] = SMALL) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        rust: Rust,
+        files: Mapping[str, str] = SMALL,
+        *,
+        sibling: "Workspace | None" = None,
+    ) -> None:
         self.folder = folder / "ws"
         self.env: dict[str, str] = {}
         self._rust = rust
         self._home = folder / "home"
         self._home.mkdir(parents=True)
-        self._counter = folder / "compiles"
-        self.shims = folder / "shims"
-        self._make_shim()
+        # Siblings have one rustc between them, and so one count of what it compiles.
+        self._counter: Path = folder / "compiles" if sibling is None else sibling._counter
+        self.shims: Path = folder / "shims" if sibling is None else sibling.shims
+        if sibling is None:
+            self._make_shim()
         for name, text in files.items():
             self.put(name, text)
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +11,9 @@ _SEALED: Final = re.compile(r"zccache-root:(\d*)/(.*)", re.DOTALL)
 _SEALED_IN_TEXT: Final = re.compile(rb"zccache-root:\d*/[^\s:]*")
 # What make, ninja and compilers write into a depfile as it is.
 _PLAIN: Final = re.compile(r"/[\w./+@,=-]+", re.ASCII)
+# A line of its own, in JSON; in a text of rustc's the quotes would be escaped.
+_NOTICE: Final = rb'^(\{(?:"\$message_type":"artifact",)?"artifact":")'
+_SEALED_NOTICE: Final = re.compile(_NOTICE + rb'(zccache-root:\d*/[^"]+)', re.MULTILINE)
 _NOT_IN_SYMBOLS: Final = re.compile(rb"[^A-Za-z0-9]")
 
 
@@ -26,22 +29,41 @@ def root_of(folder: str, named: str) -> str | None:
     return folder
 
 
-def nearer_marks(folder: str, root: str) -> Iterator[str]:
-    """Yield where a `.git` would make another folder than root the root of the checkout."""
-    while folder != root and len(folder) > len(root):
+def find_root(folders: Sequence[str], named: str) -> tuple[str, str | None]:
+    """Return by which of the folders a root is found, and the root; a named root is sought from the first."""
+    for folder in folders[:1] if named else folders:
+        root = root_of(folder, named)
+        if root is not None:
+            return folder, root
+    return folders[0], None
+
+
+def nearer_marks(cwd: str, checkout: "Checkout") -> Iterator[str]:
+    """Yield where a `.git` would make another folder the root of the checkout."""
+    if checkout.found_by not in {"", cwd}:
+        yield from _marks(cwd, "")
+    yield from _marks(checkout.found_by or cwd, checkout.root)
+
+
+def _marks(folder: str, end: str) -> Iterator[str]:
+    while folder != end:
         yield os.path.join(folder, ".git")
-        folder = os.path.dirname(folder)
+        folder, before = os.path.dirname(folder), folder
+        if folder == before:
+            return
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """One checkout by its root; a sealed name is the same for a path in all of them.
 
-    Names are told from the folder here, the root or one below it.
+    Names are told from the folder here, the root or one below it. found_by is the folder by which
+    the root was found, where that is not the working folder.
     """
 
     root: str
     here: str
+    found_by: str = ""
 
     @property
     def is_plain(self) -> bool:
@@ -81,18 +103,41 @@ class Checkout:
                 return f"{prefix}{self.seal(path)}{equals}{rest}"
         return word
 
+    def seal_list(self, value: str) -> str:
+        """Return a list of folders, such as PATH is one, with each of them sealed."""
+        return os.pathsep.join(map(self.seal, value.split(os.pathsep)))
+
+    def seal_values(self, env: Mapping[str, str]) -> dict[str, str]:
+        """Return variables with those values sealed that are paths below the root."""
+        return {name: self.seal(value) for name, value in env.items()}
+
     def mentions(self, text: str) -> bool:
         """Whether a text names the root."""
         return self.root in text
 
     def seal_text(self, text: bytes) -> bytes:
         """Return a depfile with the paths below the root sealed."""
-        path = rb"(?<![^\s:])" + re.escape(os.fsencode(self.root)) + rb"(?=/)[^\s:]+"
-        return re.sub(path, lambda found: os.fsencode(self.seal(os.fsdecode(found[0]))), text)
+        root = re.escape(os.fsencode(self.root))
+        path = rb"(^# env-dep:\w+=|(?<![^\s:]))(" + root + rb"(?:/[^\s:]+)?)(?![^\s:])"
+        return re.sub(path, self._seal_found, text, flags=re.MULTILINE)
 
     def unseal_text(self, text: bytes) -> bytes:
         """Return a depfile with its sealed paths as they are here."""
         return _SEALED_IN_TEXT.sub(lambda found: os.fsencode(self.unseal(os.fsdecode(found[0]))), text)
+
+    def seal_notices(self, stream: bytes) -> bytes:
+        """Return what rustc printed with the paths sealed of the artifacts that it tells cargo of."""
+        path = _NOTICE + rb"(" + re.escape(os.fsencode(self.root)) + rb'/[^"]+)'
+        return re.sub(path, self._seal_found, stream, flags=re.MULTILINE)
+
+    def unseal_notices(self, stream: bytes) -> bytes:
+        """Return it with those paths as they are here."""
+        return _SEALED_NOTICE.sub(
+            lambda found: found[1] + os.fsencode(self.unseal(os.fsdecode(found[2]))), stream
+        )
+
+    def _seal_found(self, found: re.Match[bytes]) -> bytes:
+        return found[1] + os.fsencode(self.seal(os.fsdecode(found[2])))
 
     def shows_in(self, data: bytes) -> bool:
         """Whether the root stands in bytes, also in the way in which compilers make symbols of names."""

@@ -47,6 +47,8 @@ def _env(job: Job, checkout: Checkout | None) -> dict[str, str]:
         env = script_env(invocation.env)
     else:
         env = {name: invocation.env[name] for name in plan.env_names if name in invocation.env}
+    if checkout is not None:
+        env |= {name: checkout.seal_list(env[name]) for name in plan.path_lists if name in env}
     # Compilers write $PWD into debug information where it is a name of the current folder.
     logical = invocation.env.get("PWD", "")
     if logical != invocation.cwd and _same_folder(logical, invocation.cwd):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from zccache.common.asking import discard_report
 from zccache.common.barred import first_barred
-from zccache.common.checkouts import Checkout, root_of
+from zccache.common.checkouts import Checkout, find_root
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import Identity, Refusal
 from zccache.common.courses import begin_course
@@ -87,7 +87,7 @@ def _plan(request: Request, rooms: Rooms) -> _Planned | Pass | Fail:
         wrong = complaint(request.policy.strict_paths, tool, invocation, toolchain.dialect)
         if wrong is not None:
             return Fail(1, wrong)
-    root = root_of(invocation.cwd, request.policy.worktree_root)
+    folder, root = find_root(tool.checkout_folders(invocation), request.policy.worktree_root)
     is_remapped = root is not None and request.policy.remap and _can_remap(tool, toolchain, invocation, rooms)
     steps = plan_command(tool, invocation, toolchain, remap_root=root if root and is_remapped else "")
     if isinstance(steps, Refusal):
@@ -99,7 +99,9 @@ def _plan(request: Request, rooms: Rooms) -> _Planned | Pass | Fail:
         toolchain,
         plan,
         # What is not remapped has the folder nowhere, or is not shared: it may serve other folders too.
-        Checkout(root, root) if root and is_remapped else Checkout(root or invocation.cwd, invocation.cwd),
+        Checkout(root, root, folder)
+        if root and is_remapped
+        else Checkout(root or invocation.cwd, invocation.cwd),
         began_ns=began_ns,
         has_root=root is not None,
         is_remapped=is_remapped,
@@ -209,6 +211,7 @@ def _record(captured: Captured, rooms: Rooms) -> Recorded:
         coloured=ticket.coloured,
         source=ticket.job.unit.source,
         tool=ticket.job.plan.tool,
+        crate=ticket.job.plan.crate,
     )
     rooms.index.add_record(context, Record(result, evidence.inputs, evidence.places.encode()), entry)
     share(ticket, evidence, entry, rooms)

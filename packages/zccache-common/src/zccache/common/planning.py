@@ -32,16 +32,26 @@ def plan_command(
     planned = []
     for step in steps:
         added = tool.remap_words(step.invocation, root=remap_root) if remap_root else ()
-        words = replace(step.invocation, args=(*added, *step.invocation.args))
+        before = step.invocation.args[: tool.leading(step.invocation)]
+        # What is one step is run as it was typed.
+        typed = invocation.args if len(steps) == 1 else step.invocation.args
+        hidden = added and typed[: len(before)] != before
+        added = () if hidden else added
+        words = replace(step.invocation, args=_put_first(added, step.invocation.args, len(before)))
         plan = _plan_step(tool, words, dialect)
         if isinstance(plan, Refusal):
             return plan
-        # What is one step is run as it was typed.
-        run_words = (*added, *invocation.args) if len(steps) == 1 else words.args
+        if hidden:
+            plan = replace(plan, bound_by=typed[0])
+        run_words = _put_first(added, typed, len(before))
         read = (*expanded.files, *plan.response_files)
         planned.append((step, replace(plan, run_words=run_words, response_files=read)))
     twin = _first_twin(invocation.cwd, [plan for _, plan in planned])
     return Refusal(Reason.SEVERAL_SOURCES, twin) if twin is not None else tuple(planned)
+
+
+def _put_first(added: tuple[str, ...], args: tuple[str, ...], leading: int) -> tuple[str, ...]:
+    return (*args[:leading], *added, *args[leading:])
 
 
 def _plan_step(tool: Tool, invocation: Invocation, dialect: Dialect) -> Plan | Refusal:

@@ -135,7 +135,7 @@ def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:
 def _nearer_roots(job: Job) -> Iterator[str]:
     """Yield what must not come to be, where the root of the checkout stands in the words that were added."""
     if job.is_remapped and not job.request.policy.worktree_root:
-        yield from nearer_marks(job.cwd, job.checkout.root)
+        yield from nearer_marks(job.cwd, job.checkout)
 
 
 def _root_marks(job: Job) -> Iterator[Known]:

@@ -6,26 +6,28 @@ and then has a record of its own, of which nothing tells where it came from.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from zccache.common.blobs import Blob
 from zccache.common.checkouts import Checkout
 from zccache.common.command.plan import OutputKind
+from zccache.common.command.reports import RustDepInfo
 from zccache.common.command.runner import run_quietly
 from zccache.common.contexts import parts_of
-from zccache.common.digests import Digest, Signature
+from zccache.common.digests import Digest
 from zccache.common.errors import ZccacheError
+from zccache.common.evidence.heeded import Heeded, known_sets, remembered_key
 from zccache.common.evidence.proof import Evidence
+from zccache.common.included import asks_only_for_folders
 from zccache.common.includes.places import Places
 from zccache.common.includes.traits import Trait
-from zccache.common.index.entries import Entry, Input, Record, StoredOutput
+from zccache.common.index.entries import Entry, Record
 from zccache.common.keys import Key, context_key, parts_key, result_key
 from zccache.common.lookup import Broken, check_record
 from zccache.common.request import Facts, Job, Ticket
 from zccache.common.rooms import Rooms
-from zccache.common.store.checking import read_blob
+from zccache.common.sealed import sealed_bytes, sealed_entry, sealed_evidence, unsealed_entry, unsealed_record
 from zccache.common.toolchains.model import Toolchain
 
 NO_ROOT: Final = "git_root_unavailable"
@@ -36,7 +38,6 @@ OTHER_TOOLCHAIN: Final = "toolchain_mismatch"
 UNSUPPORTED: Final = "unsupported_language"
 NOTHING_THERE: Final = ""
 
-_NO_SIGNATURE: Final = Signature(0, 0, 0, 0, 0)
 _TAKES_MAPS: Final = "takes prefix maps"
 _WORDS_SEEN: Final = "shared words"
 _MAP: Final = "-ffile-prefix-map="
@@ -57,21 +58,23 @@ def adopt(job: Job, context: Key, read_digests: Mapping[str, Digest], rooms: Roo
     if job.request.policy.recache:
         return NOTHING_THERE
     shared = context_key(parts_of(job, read_digests, checkout))
-    records = tuple(rooms.index.records(shared))
-    for record in records:
-        here = _unsealed(record, checkout)
+    env = job.request.invocation.env
+    records = tuple(_records(shared, job, checkout, rooms))
+    for record, heeded in records:
+        here = unsealed_record(record, checkout)
         checked = check_record(here, rooms)
         entry = None if isinstance(checked, Broken) else rooms.index.entry(record.result)
         if isinstance(checked, Broken) or entry is None:
             continue
         evidence = Evidence(here.inputs, Places.decode(here.places))
-        result = result_key(context, evidence.digests())
+        own_context = context if heeded is None else remembered_key(context, heeded, env, rooms)
+        result = result_key(own_context, evidence.digests())
         try:
-            own = _entry_here(entry, job, checkout, result, rooms)
+            own = unsealed_entry(entry, job, checkout, result, rooms)
         except ZccacheError:
             continue
         mine = Record(result, here.inputs, here.places)
-        rooms.index.add_record(context, mine, own)
+        rooms.index.add_record(own_context, mine, own)
         return Adopted(mine, checked.facts)
     if records:
         return OTHER_CONTENT
@@ -88,19 +91,16 @@ def share(ticket: Ticket, evidence: Evidence, entry: Entry, rooms: Rooms) -> boo
     if isinstance(checkout, str) or not _is_independent(job, checkout, evidence, entry, rooms):
         return False
     context = context_key(parts_of(job, ticket.read_digests, checkout))
-    sealed = Evidence(
-        tuple(Input(checkout.seal(item.path), item.digest, _NO_SIGNATURE) for item in evidence.inputs),
-        _sealed_places(evidence.places, checkout),
-    )
-    outputs = tuple(
-        StoredOutput(checkout.seal(output.role), _sealed_blob(output, job, checkout, rooms), output.mode_bits)
-        for output in entry.outputs
-    )
+    if evidence.heeded is not None:
+        values = checkout.seal_values(job.request.invocation.env)
+        context = remembered_key(context, evidence.heeded, values, rooms)
+    sealed = sealed_evidence(evidence, checkout)
+    shared = sealed_entry(entry, job, checkout, rooms)
     # Where nothing in it is named from the root, it serves as it is.
-    if outputs == entry.outputs:
+    if shared == entry:
         rooms.index.add_way(context, Record(entry.result, sealed.inputs, sealed.places.encode()))
     else:
-        shared = replace(entry, result=result_key(context, sealed.digests()), outputs=outputs)
+        shared = replace(shared, result=result_key(context, sealed.digests()))
         rooms.index.add_record(context, Record(shared.result, sealed.inputs, sealed.places.encode()), shared)
     rooms.index.memo_put(_WORDS_SEEN, _words_key(job, checkout), job.toolchain.identity)
     return True
@@ -123,8 +123,9 @@ def _checkout(job: Job) -> Checkout | str:
     plan, checkout = job.plan, job.checkout
     if not plan.path_prefixes or plan.precompiled:
         return UNSUPPORTED
-    places = (job.unit.source, *(output.path for output in job.unit.outputs))
-    is_inside = all(checkout.holds(os.path.normpath(job.locate(name))) for name in (job.cwd, *places))
+    outputs = tuple(output.path for output in job.unit.outputs)
+    places = outputs if plan.may_lie_outside else (job.cwd, job.unit.source, *outputs)
+    is_inside = all(checkout.holds(os.path.normpath(job.locate(name))) for name in places)
     if job.has_root and not is_inside:
         return OUTSIDE
     is_bound = plan.bound_by or job.toolchain.is_script
@@ -133,9 +134,10 @@ def _checkout(job: Job) -> Checkout | str:
     if any(output.kind is OutputKind.PRECOMPILED_HEADER for output in job.unit.outputs):
         return UNSUPPORTED
     env = job.request.invocation.env
+    lists = {name: checkout.seal_list(env[name]) for name in plan.path_lists if name in env}
     named = (
         *(checkout.seal_word(word, plan.path_prefixes) for word in plan.words),
-        *(env.get(name, "") for name in plan.env_names),
+        *(lists.get(name) or env.get(name, "") for name in plan.env_names),
     )
     return SENSITIVE if any(map(checkout.mentions, named)) else checkout
 
@@ -146,59 +148,23 @@ def _is_independent(job: Job, checkout: Checkout, evidence: Evidence, entry: Ent
         scans = (rooms.scan_of(item.path, item.digest) for item in evidence.inputs)
         if any(Trait.OWN_NAME in scan.traits for scan in scans):
             return False
-    kinds = {output.path: output.kind for output in job.unit.outputs}
-    written = [output.blob for output in entry.outputs if kinds[output.role] is not OutputKind.DEPFILE]
-    texts = [stream for stream in (entry.stdout, entry.stderr) if not isinstance(stream, Blob)]
-    written += [stream for stream in (entry.stdout, entry.stderr) if isinstance(stream, Blob)]
-    data = (*texts, *(read_blob(rooms.artifacts, blob, rooms.blobs) for blob in written))
-    return not any(map(checkout.shows_in, data))
+    if evidence.heeded is not None and not asks_only_for_folders(job, evidence, checkout, rooms):
+        return False
+    return not any(map(checkout.shows_in, sealed_bytes(entry, job, checkout, rooms)))
+
+
+def _records(
+    shared: Key, job: Job, checkout: Checkout, rooms: Rooms
+) -> Iterator[tuple[Record, Heeded | None]]:
+    """Yield what siblings have left for a command, with what their runs heeded of the environment."""
+    if not isinstance(job.unit.report, RustDepInfo):
+        yield from ((record, None) for record in rooms.index.records(shared))
+        return
+    values = checkout.seal_values(job.request.invocation.env)
+    for key, heeded in known_sets(shared, values, rooms):
+        yield from ((record, heeded) for record in rooms.index.records(key))
 
 
 def _words_key(job: Job, checkout: Checkout) -> Key:
     words = (checkout.seal_word(word, job.plan.path_prefixes) for word in job.plan.words)
     return parts_key("shared words", checkout.seal(job.cwd), *words)
-
-
-def _unsealed(record: Record, checkout: Checkout) -> Record:
-    inputs = tuple(Input(checkout.unseal(item.path), item.digest, item.signature) for item in record.inputs)
-    places = Places.decode(record.places)
-    return Record(
-        record.result,
-        inputs,
-        Places(
-            {checkout.unseal(folder): names for folder, names in places.empty.items()},
-            tuple(map(checkout.unseal, places.existing)),
-            tuple((checkout.unseal(one), checkout.unseal(other)) for one, other in places.twins),
-        ).encode(),
-    )
-
-
-def _sealed_places(places: Places, checkout: Checkout) -> Places:
-    return Places(
-        {checkout.seal(folder): names for folder, names in places.empty.items()},
-        tuple(map(checkout.seal, places.existing)),
-        tuple((checkout.seal(one), checkout.seal(other)) for one, other in places.twins),
-    )
-
-
-def _sealed_blob(output: StoredOutput, job: Job, checkout: Checkout, rooms: Rooms) -> Blob:
-    """Return an output's blob; a depfile names files below the root, so its paths are sealed."""
-    kinds = {made.path: made.kind for made in job.unit.outputs}
-    if kinds[output.role] is not OutputKind.DEPFILE:
-        return output.blob
-    text = read_blob(rooms.artifacts, output.blob, rooms.blobs)
-    return rooms.artifacts.put_bytes(checkout.seal_text(text))
-
-
-def _entry_here(entry: Entry, job: Job, checkout: Checkout, result: Key, rooms: Rooms) -> Entry:
-    """Return a shared result as it would have been made here; raise ZccacheError where a blob is missing."""
-    kinds = {made.path: made.kind for made in job.unit.outputs}
-    outputs = []
-    for output in entry.outputs:
-        role = checkout.unseal(output.role)
-        blob = output.blob
-        if kinds.get(role) is OutputKind.DEPFILE:
-            text = read_blob(rooms.artifacts, blob, rooms.blobs)
-            blob = rooms.artifacts.put_bytes(checkout.unseal_text(text))
-        outputs.append(StoredOutput(role, blob, output.mode_bits))
-    return replace(entry, result=result, outputs=tuple(outputs), source=job.unit.source)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from zccache.common.checkouts import root_of
+from zccache.common.checkouts import find_root
 from zccache.common.command.invocation import Invocation
 from zccache.common.keys import parts_key
 from zccache.common.policy import policy_of
@@ -14,6 +14,7 @@ from zccache.common.request import Ground, Request
 from zccache.common.sessions import VARIABLE, session_id
 from zccache.common.streams import shows_colours
 from zccache.common.toolchains.environment import VOLATILE_ENV
+from zccache.common.tools.registry import tool_for
 from zccache.common.wire.messages import STDERR_IS_TTY, STREAMS_ARE_ONE, Begin, split_block
 
 _UNKEYED_ENV: Final = frozenset(name.encode() for name in (VOLATILE_ENV - {"PWD"}) | {VARIABLE})
@@ -21,8 +22,8 @@ _SESSION: Final = f"{VARIABLE}=".encode()
 _REMAP: Final = b"ZCCACHE_PATH_REMAP="
 _ROOT: Final = b"ZCCACHE_WORKTREE_ROOT="
 _ENVIRONMENTS: Final = 256
-# Debug information, profiles and sanitizers name the folder.
-_BINDING: Final = re.compile(rb"\0-(?:g|-coverage|fprofile|fsanitize)")
+# Debug information, profiles and sanitizers name the folder; so do rustc's crates, which cargo puts in one.
+_BINDING: Final = re.compile(rb"\0-(?:g|-coverage|-out-dir|fprofile|fsanitize)")
 
 
 class Environment(NamedTuple):
@@ -51,7 +52,7 @@ def group_key(asked: Begin, environment: Environment) -> bytes | None:
     """
     cwd = os.fsdecode(asked.cwd)
     if environment.remaps:
-        root, sizes = root_of(cwd, environment.worktree_root), b""
+        root, sizes = _root_of(asked, environment), b""
     else:
         root, sizes = (None, b"") if _BINDING.search(asked.argv_block) else (cwd, _sizes_of(asked))
     if root is None:
@@ -73,6 +74,13 @@ def _size_of(path: str) -> bytes:
         return b"%d" % os.stat(path).st_size
     except OSError:
         return b""
+
+
+def _root_of(asked: Begin, environment: Environment) -> str | None:
+    argv, cwd = asked.argv, os.fsdecode(asked.cwd)
+    tool = tool_for(argv[0])
+    folders = (cwd,) if tool is None else tool.checkout_folders(Invocation(argv[0], argv[1:], cwd, {}))
+    return find_root(folders, environment.worktree_root)[1]
 
 
 @lru_cache(_ENVIRONMENTS)

@@ -11,7 +11,9 @@ from zccache.cli.found_index import found_index
 from zccache.cli.options import Options
 from zccache.cli.place import Place
 from zccache.common.blobs import Blob
+from zccache.common.command.crate import Crate
 from zccache.common.errors import BadBytes
+from zccache.common.evidence.heeded import keys_of
 from zccache.common.explanation import contexts_of
 from zccache.common.includes.places import Places
 from zccache.common.index.commands import Command
@@ -78,7 +80,8 @@ def _held(named: str, place: Place, index: Index) -> list[_Held]:
 
 
 def _results(context: Key, index: Index) -> tuple[tuple[Record, Entry], ...]:
-    found = ((record, index.entry(record.result)) for record in index.records(context))
+    records = (record for key in (context, *keys_of(context, index)) for record in index.records(key))
+    found = ((record, index.entry(record.result)) for record in records)
     return tuple((record, entry) for record, entry in found if entry is not None)
 
 
@@ -105,6 +108,7 @@ def _result_lines(record: Record, entry: Entry, *, is_whole: bool) -> list[str]:
     return [
         f"  result {record.result.hex()}",
         f"    made      {ago} ago by {entry.tool} in {took}, status {entry.exit_status}",
+        *_crate_lines(entry),
         *(f"    output    {output.role} ({size(output.blob.size_bytes)})" for output in entry.outputs),
         *(
             f"    {name}    {size(_stream_bytes(stream))}"
@@ -119,6 +123,25 @@ def _result_lines(record: Record, entry: Entry, *, is_whole: bool) -> list[str]:
         ),
         f"    rests on  {count(len(record.inputs), 'input')}, {count(_empty_places(record), 'empty place')}",
     ]
+
+
+def _crate_lines(entry: Entry) -> list[str]:
+    crate = entry.crate
+    if crate is None:
+        return []
+    known = (crate.name, crate.version, crate.profile, crate.triple, ",".join(crate.emits))
+    return [f"    crate     {' '.join(word for word in known if word)}"]
+
+
+def _plain_crate(crate: Crate | None) -> dict[str, object] | None:
+    return crate and {
+        "name": crate.name,
+        "version": crate.version,
+        "profile": crate.profile,
+        "triple": crate.triple,
+        "emits": list(crate.emits),
+        "folder": crate.folder,
+    }
 
 
 def _plain(held: _Held) -> dict[str, object]:
@@ -137,12 +160,14 @@ def _plain(held: _Held) -> dict[str, object]:
                 "duration_ns": entry.duration_ns,
                 "exit_status": entry.exit_status,
                 "tool": entry.tool,
+                "crate": _plain_crate(entry.crate),
                 "outputs": [
                     {
                         "name": output.role,
                         "digest": output.blob.digest.hex(),
                         "size_bytes": output.blob.size_bytes,
                         "mode": f"{output.mode_bits:04o}",
+                        "place": entry.crate.place_of(output.role) if entry.crate else "",
                     }
                     for output in entry.outputs
                 ],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from zccache.common.command.crate import Crate
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.reports import Report
 from zccache.common.reasons import Reason
@@ -129,8 +130,11 @@ class Plan:
       configuration files); what they hold is part of the key.
     path_prefixes: after which a path may stand in a word, so that it can be named from the root
       of the checkout; empty: what the tool makes is never shared between checkouts.
+    path_lists: variables that hold lists of folders, each of which can be so named.
     bound_by: a word by which the folder gets into what is written, whatever is remapped.
     has_debug: the folder gets there unless paths are remapped.
+    may_lie_outside: of a shared result only the outputs must lie in the checkout; other places count
+      by their full names.
     keeps_failures: an exit status other than 0 is a result like any other (a checker's findings).
     barred: folders and endings of names: a file there makes the command pass (see the room `barred`).
     keeps_one_stream: it writes to both streams as a rule; where they lead to one place, what comes
@@ -149,6 +153,7 @@ class Plan:
     leading: how many of the words to run must stay before any that are added.
     unkept_phrases: what a run prints that was hindered, so that its result is not to be kept.
     kinds: words by which a setting can switch the caching of such commands off.
+    crate: what the index says of the crate that is compiled.
     """
 
     tool: str
@@ -162,8 +167,10 @@ class Plan:
     precompiled: tuple[str, ...] = ()
     probes: tuple[str, ...] = ()
     path_prefixes: tuple[str, ...] = ()
+    path_lists: tuple[str, ...] = ()
     bound_by: str = ""
     has_debug: bool = False
+    may_lie_outside: bool = False
     keeps_failures: bool = False
     barred: tuple[tuple[str, str], ...] = ()
     keeps_one_stream: bool = False
@@ -178,6 +185,7 @@ class Plan:
     unkept_phrases: tuple[bytes, ...] = ()
     kinds: tuple[str, ...] = ()
     linker_words: tuple[str, ...] | None = None
+    crate: Crate | None = None
 
 
 @dataclass(frozen=True, slots=True)

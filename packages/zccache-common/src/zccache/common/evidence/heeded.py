@@ -14,8 +14,10 @@ from zccache.common.digests import Digest
 from zccache.common.evidence.macros import heeded_names
 from zccache.common.keys import Key, parts_key
 from zccache.common.rooms import Rooms
+from zccache.common.toolchains.model import Memo
 
 _KIND: Final = "heeded"
+_KEYS: Final = "heeded keys"
 _SETS_KEPT: Final = 16
 
 
@@ -29,17 +31,34 @@ class Heeded:
 
 def known_keys(command: Key, env: Mapping[str, str], rooms: Rooms) -> Iterator[Key]:
     """Yield the keys under which records of a command may stand in this environment."""
+    for key, _ in known_sets(command, env, rooms):
+        yield key
+
+
+def known_sets(command: Key, env: Mapping[str, str], rooms: Rooms) -> Iterator[tuple[Key, Heeded]]:
+    """Yield those keys, each with what the runs heeded that it stands for."""
     for heeded in _kept_sets(command, rooms):
         more = heeded_names(heeded.macros, env, rooms)
         # None: it is forgotten what a macro names.
         if more is not None:
-            yield _key(command, heeded, more, env)
+            yield _key(command, heeded, more, env), heeded
 
 
 def remembered_key(command: Key, heeded: Heeded, env: Mapping[str, str], rooms: Rooms) -> Key:
     """Return the key under which a run's record is to stand, once it is known of the command."""
     _remember(command, heeded, rooms)
-    return _key(command, heeded, heeded_names(heeded.macros, env, rooms) or (), env)
+    key = _key(command, heeded, heeded_names(heeded.macros, env, rooms) or (), env)
+    known = keys_of(command, rooms.index)
+    if key not in known[:1]:
+        words = [one.hex() for one in (key, *(other for other in known if other != key))]
+        rooms.index.memo_put(_KEYS, command, " ".join(words[:_SETS_KEPT]).encode())
+    return key
+
+
+def keys_of(command: Key, memo: Memo) -> list[Key]:
+    """Return the keys of a command in whatever environments, newest first, for those who only show them."""
+    kept = memo.memo_get(_KEYS, command) or b""
+    return [Key(bytes.fromhex(word)) for word in kept.decode().split()]
 
 
 def _key(command: Key, heeded: Heeded, more: tuple[str, ...], env: Mapping[str, str]) -> Key:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from zccache.common.blobs import Blob
+from zccache.common.command.crate import Crate
 from zccache.common.digests import Digest, Signature
 from zccache.common.keys import Key
 
@@ -42,7 +43,7 @@ class StoredOutput:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one compile made and printed, how it ended, and what it cost (duration_ns)."""
+    """What one compile made and printed, how it ended, what it cost (duration_ns); of rustc, which crate."""
 
     result: Key
     outputs: tuple[StoredOutput, ...]
@@ -54,6 +55,7 @@ class Entry:
     coloured: bool
     source: str
     tool: str
+    crate: Crate | None = None
 
     def blobs(self) -> Iterator[Blob]:
         """Yield every blob that the entry needs, once each."""

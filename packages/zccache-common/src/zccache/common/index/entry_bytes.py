@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from zccache.common.blobs import Blob
+from zccache.common.command.crate import Crate
 from zccache.common.digests import Digest
 from zccache.common.errors import BadBytes
 from zccache.common.index.entries import Entry, StoredOutput, Stream
@@ -19,18 +20,24 @@ _BLOB: Final = struct.Struct("<32sQ")
 _INLINE: Final = 0
 _STORED: Final = 1
 _COLOURED: Final = 1
+_OF_A_CRATE: Final = 2
+_CRATE_WORDS: Final = 6
 
 
 def encode_entry(entry: Entry) -> bytes:
     """Return the bytes of an entry (its result key is the row's own column)."""
-    words = "\0".join([entry.tool, entry.source, *(output.role for output in entry.outputs)])
-    text = os.fsencode(words)
+    words = [entry.tool, entry.source, *(output.role for output in entry.outputs)]
+    flags = _COLOURED if entry.coloured else 0
+    if entry.crate is not None:
+        flags |= _OF_A_CRATE
+        words += _crate_words(entry.crate)
+    text = os.fsencode("\0".join(words))
     parts = [
         _FIXED.pack(
             entry.exit_status,
             entry.duration_ns,
             entry.created_ns,
-            _COLOURED if entry.coloured else 0,
+            flags,
             len(entry.outputs),
             len(text),
         ),
@@ -40,6 +47,15 @@ def encode_entry(entry: Entry) -> bytes:
     for stream in (entry.stdout, entry.stderr):
         parts += _encode_stream(stream)
     return seal(b"".join(parts))
+
+
+def _crate_words(crate: Crate) -> tuple[str, ...]:
+    return crate.name, crate.version, crate.profile, crate.triple, ",".join(crate.emits), crate.folder
+
+
+def _crate_of(words: list[str]) -> Crate:
+    name, version, profile, triple, emits, folder = words
+    return Crate(name, version, profile, triple, tuple(emits.split(",")), folder)
 
 
 def _encode_stream(stream: Stream) -> tuple[bytes, bytes]:
@@ -52,7 +68,9 @@ def decode_entry(result: Key, data: object) -> Entry:
     """Return the entry in a row; raise BadBytes."""
     cursor = Cursor(unseal(data))
     exit_status, duration_ns, created_ns, flags, count, text_bytes = _FIXED.unpack(cursor.take(_FIXED.size))
-    tool, source, *roles = cursor.words(text_bytes, count + 2)
+    of_crate = _CRATE_WORDS if flags & _OF_A_CRATE else 0
+    tool, source, *words = cursor.words(text_bytes, count + 2 + of_crate)
+    roles, crate = words[:count], words[count:]
     outputs = []
     for role in roles:
         digest, size_bytes, mode_bits = _OUTPUT.unpack(cursor.take(_OUTPUT.size))
@@ -70,6 +88,7 @@ def decode_entry(result: Key, data: object) -> Entry:
         coloured=bool(flags & _COLOURED),
         source=source,
         tool=tool,
+        crate=_crate_of(crate) if crate else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 """PRAGMA user_version. Another number, older or newer, is another format: that file is set aside."""
 
 RECORDS_KEPT: Final = 16

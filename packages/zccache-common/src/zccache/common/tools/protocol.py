@@ -47,6 +47,14 @@ class Tool(Protocol):
         """Return words to put first, by which paths below root are written alike in all checkouts."""
         return ()
 
+    def leading(self, invocation: Invocation) -> int:  # noqa: ARG002
+        """Return how many words must stay before any that are put first."""
+        return 0
+
+    def checkout_folders(self, invocation: Invocation) -> tuple[str, ...]:
+        """Return the folders by which the checkout is found, best first: for most, where the tool works."""
+        return (invocation.cwd,)
+
     def database_question(self, invocation: Invocation) -> DatabaseQuestion | None:  # noqa: ARG002
         """Return what is to be looked up before the command can be planned; most need nothing."""
         return None

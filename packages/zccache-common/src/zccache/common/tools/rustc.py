@@ -12,12 +12,17 @@ from zccache.common.command.reports import RustDepInfo
 from zccache.common.reasons import Reason
 from zccache.common.tools import rust_environment
 from zccache.common.tools.protocol import Tool
+from zccache.common.tools.rust_crates import crate_of
 from zccache.common.tools.rust_linking import linking_of
 from zccache.common.tools.rust_outputs import Emission, emission_of, outputs_of
+from zccache.common.tools.rust_places import binding_word, path_prefixes, remap_words
 from zccache.common.tools.rust_refused import refusal_of
 from zccache.common.tools.rust_words import RustWords, inner_rustc, walk
 
 _PROGRAM: Final = re.compile(r"(?:rustc(?:-\d[\w.]*)?|clippy-driver)(?:\.exe)?")
+_PATH_LISTS: Final = ("LD_LIBRARY_PATH",)
+"""Cargo puts folders of the target there; it counts where a linker runs."""
+
 _OF_SYSROOT: Final = frozenset(("alloc", "core", "proc_macro", "std", "test"))
 
 
@@ -38,10 +43,23 @@ class Rustc(Tool):
         """Tell whether the program is one of the family."""
         return _PROGRAM.fullmatch(posixpath.basename(program)) is not None
 
+    def leading(self, invocation: Invocation) -> int:
+        """Return 1 where clippy-driver is given the rustc that it stands for."""
+        return len(_inner(invocation))
+
+    def remap_words(self, invocation: Invocation, *, root: str) -> tuple[str, ...]:
+        """Return --remap-path-prefix for the root."""
+        return remap_words(invocation.args[self.leading(invocation) :], root=root)
+
+    def checkout_folders(self, invocation: Invocation) -> tuple[str, ...]:
+        """Return the working folder, and that of the outputs: a registry's crates lie in no checkout."""
+        words = walk(invocation.args[self.leading(invocation) :])
+        out = None if isinstance(words, Refusal) else words.last("out-dir")
+        return (invocation.cwd,) if out is None else (invocation.cwd, posixpath.join(invocation.cwd, out))
+
     def plan(self, invocation: Invocation, *, dialect: Dialect) -> Plan | Refusal:
         """Return what the command comes to, or why it is passed on."""
-        is_clippy = posixpath.basename(invocation.program).startswith("clippy")
-        inner = inner_rustc(invocation.args) if is_clippy else ()
+        inner = _inner(invocation)
         words = walk(invocation.args[len(inner) :])
         if isinstance(words, Refusal):
             return words
@@ -52,7 +70,7 @@ class Rustc(Tool):
         if isinstance(emission, Refusal):
             return emission
         plan = _plan(words, emission, invocation, dialect, inner)
-        if isinstance(plan, Refusal) or not is_clippy:
+        if isinstance(plan, Refusal) or not _is_clippy(invocation):
             return plan
         probes = tuple(_clippy_probes(invocation))
         return replace(plan, tool="clippy", probes=probes, leading=len(inner))
@@ -98,7 +116,21 @@ def _plan(
         colour_words=() if words.has("color") or words.has("error-format") else ("--color=always",),
         unkept_phrases=(b"failed to connect to jobserver",),
         kinds=_kinds(words, emission),
+        path_prefixes=path_prefixes(words),
+        path_lists=_PATH_LISTS,
+        bound_by=binding_word(words),
+        has_debug=True,
+        may_lie_outside=True,
+        crate=crate_of(words, emission, invocation.env),
     )
+
+
+def _is_clippy(invocation: Invocation) -> bool:
+    return posixpath.basename(invocation.program).startswith("clippy")
+
+
+def _inner(invocation: Invocation) -> tuple[str, ...]:
+    return inner_rustc(invocation.args) if _is_clippy(invocation) else ()
 
 
 def _aside(words: RustWords) -> Iterator[str]:
