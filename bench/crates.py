@@ -1,7 +1,8 @@
-"""Hits of one Rust library by rustc's own words, beside the bare compiler; caches of C alone take no part."""
+"""Hits of one Rust library, and what siblings share of it; caches of C alone take no part."""
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,10 @@ pub fn step_{0}<T: Copy + Into<u64>>(list: &[T]) -> Option<u64> {{
 #[derive(Debug, Clone, Default)]
 pub struct Held{0} {{ pub name: String, pub counts: Vec<u32> }}
 """
+_LIBRARY: Final = "libmade-made.rlib"
+_REMAP: Final = "ZCCACHE_PATH_REMAP"
+"""Ours and the original share results between checkouts where this is `auto`."""
+
 _OF_C: Final = frozenset(("ccache",))
 
 
@@ -51,22 +56,68 @@ def measure_crates(bench: Workbench, rounds: int) -> Iterator[Row]:
         f"rlib, rmeta and dep-info, whole process, in turns of {TURN}.",
         {"bare": [run.wall_ns / 1e6 for run in told], **hits},
     )  # fmt: skip
+    yield from _measure_siblings(bench, source, rounds // TURN)
+
+
+def _measure_siblings(bench: Workbench, source: Path, rounds: int) -> Iterator[Row]:
+    """Yield the row of the library in checkouts that have not built it yet, after one that has."""
+    bench.say("a Rust library in sibling checkouts")
+    first, *others = (bench.scratch / f"crates-checkout{number}" for number in range(min(rounds, 10) + 1))
+    for checkout in (first, *others):
+        (checkout / ".git").mkdir(parents=True)
+        shutil.copy(source, checkout)
+    times: dict[str, list[float]] = {}
+    for one in bench.subjects:
+        if one.name in _OF_C:
+            continue
+        subject = replace(one, env={**one.env, _REMAP: "auto"})
+        if subject.is_cache:
+            subject.begin()
+            _sibling_ms(bench, subject, first)
+        times[one.name] = [_sibling_ms(bench, subject, checkout) for checkout in others]
+        if one.name == "ours":
+            _warn_of_unmapped(bench, subject, others[-1])
+    yield Row(
+        "rust-sibling-remap", "A sibling checkout, a Rust library", "ms", "lower",
+        "Built for the first time there, by full paths, after another checkout has built it; bare compiles.",
+        times,
+    )  # fmt: skip
+
+
+def _sibling_ms(bench: Workbench, subject: Subject, checkout: Path) -> float:
+    out = checkout / f"target-{subject.name}"
+    out.mkdir(exist_ok=True)
+    (runs,) = bench.runner.serial([_rustc(subject, out)], 1, cwd=checkout)
+    return runs[0].wall_ns / 1e6
+
+
+def _warn_of_unmapped(bench: Workbench, subject: Subject, checkout: Path) -> None:
+    """Compare what was taken from a sibling with what rustc makes by the same map."""
+    out = checkout / "target-mapped"
+    out.mkdir()
+    bare = replace(subject, program="")
+    bench.runner.serial([_rustc(bare, out, f"--remap-path-prefix={checkout}=.")], 1, cwd=checkout)
+    made, wanted = ((checkout / name / _LIBRARY).read_bytes() for name in ("target-ours", "target-mapped"))
+    if made != wanted:
+        bench.warn(f"{subject.title}: a sibling's library is not the one that rustc makes with the same map")
 
 
 def _command(bench: Workbench, subject: Subject) -> Command:
     out = bench.scratch / f"crates-{subject.name}"
     out.mkdir(exist_ok=True)
+    return _rustc(subject, out)
+
+
+def _rustc(subject: Subject, out: Path, *more: str) -> Command:
     words = (
-        "--crate-name=made", "--edition=2018", "made.rs", "--crate-type=lib",
+        *more, "--crate-name=made", "--edition=2018", "made.rs", "--crate-type=lib",
         "--emit=dep-info,metadata,link", "-Cmetadata=made", "-Cextra-filename=-made", f"--out-dir={out}",
     )  # fmt: skip
     rustc = shutil.which("rustc") or "rustc"
-    return Command(subject.words(rustc, *words), subject.env, str(out / "libmade-made.rlib"))
+    return Command(subject.words(rustc, *words), subject.env, str(out / _LIBRARY))
 
 
 def _warn_of_other_bytes(bench: Workbench, subject: Subject) -> None:
-    wanted, made = (
-        Path(bench.scratch / f"crates-{name}" / "libmade-made.rlib") for name in ("bare", subject.name)
-    )
+    wanted, made = (Path(bench.scratch / f"crates-{name}" / _LIBRARY) for name in ("bare", subject.name))
     if not made.exists() or made.read_bytes() != wanted.read_bytes():
         bench.warn(f"{subject.title}: the library is not the one that rustc makes")
