@@ -105,6 +105,11 @@ GOALS: Final = (
     Goal("50 files in one cold command / bare", 1.05, "x", _ratio("cpp-inline-cold", "bare")),
     Goal("50 files in one cold command / the original", 0.8, "x", _ratio("cpp-inline-cold", "original")),
     Goal("a sibling checkout / the same again", 1.2, "x", _ratio_of("cpp-sibling-remap", "sibling", "same")),
+    Goal("hit of emcc / of the C compiler", 3, "x", _ratio("emscripten", "compile")),
+    Goal("hit of a link by emcc / of the C compiler", 3, "x", _ratio("emscripten-link", "compile")),
+    Goal("link by the driver / cp of its files", 1.5, "x", _ratio("cpp-driver-link-cp", "cp")),
+    Goal("static archive / cp of its files", 1.5, "x", _ratio("c-static-library-link-cp", "cp")),
+    Goal("wasm-ld / cp of its files", 1.5, "x", _ratio("wasm-ld", "cp")),
     Goal("hit of 2500 headers / of 25", 2, "x", _ratio_of("headers", "headers-2500", "headers-25")),
     Goal("hit among 100k entries / among 100", 1.2, "x", _ratio_of("entries", "entries-100k", "entries-100")),
     Goal(

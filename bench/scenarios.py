@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
 
-from bench import builds, checkers, commands, crates, daemons, disturbance, growth, hits, rates
+from bench import builds, checkers, commands, crates, daemons, delivery, disturbance, growth, hits, rates
 from bench.results import Row
 from bench.workbench import Workbench
 
@@ -34,6 +34,7 @@ class Scenario:
     needs_make: bool = False
     needs_checkers: bool = False
     needs_rustc: bool = False
+    needs_emcc: bool = False
 
     def obstacle(self, bench: Workbench) -> str:
         """Return why this cannot be measured here, or an empty text."""
@@ -43,6 +44,8 @@ class Scenario:
             return "no make; on Debian: apt-get install make"
         if self.needs_rustc:
             return crates.missing_rustc()
+        if self.needs_emcc:
+            return delivery.missing_tool()
         return checkers.missing_checker() if self.needs_checkers else ""
 
 
@@ -84,6 +87,10 @@ def _commands(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return commands.measure_commands(bench, pace.of(quick=5, full=30))
 
 
+def _delivery(bench: Workbench, pace: Pace) -> Iterator[Row]:
+    return delivery.measure_delivery(bench, pace.of(quick=40, full=300))
+
+
 def _headers(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return growth.measure_headers(bench, pace.of(quick=60, full=400))
 
@@ -113,6 +120,7 @@ SCENARIOS: Final = (
     Scenario("checkers", _checkers, needs_cxx=True, needs_checkers=True),
     Scenario("rust", _crates, needs_rustc=True),
     Scenario("commands", _commands, needs_cxx=True),
+    Scenario("delivery", _delivery, needs_emcc=True),
     Scenario("headers", _headers),
     Scenario("entries", _entries),
     Scenario("memory", _memory),

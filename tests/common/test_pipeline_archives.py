@@ -8,6 +8,7 @@ import pytest
 from link_project import objects, put_archive, put_objects, run
 from tools import require_tool
 from walk import TO_AND_FRO, Walk
+from zccache.common.lookup import first_changed_guard
 
 ARCHIVERS = {"ar": "binutils", "gcc-ar": "gcc", "llvm-ar": "llvm"}
 
@@ -30,6 +31,21 @@ def archiver(request: pytest.FixtureRequest) -> str:
 @pytest.mark.parametrize("letters", ["rcs", "-rcs", "crD", "rcsT", "qc", "rvs", "rcS"])
 def test_an_archive_is_kept_and_restored(letters: str, archiver: str, project: Walk) -> None:
     assert project.twice(archiver, letters, "libx.a", "f.o", "g.o") == ["stored", "hit"]
+
+
+def test_a_hit_on_an_archive_that_was_removed_can_be_given_again_once_it_is_gone(project: Walk) -> None:
+    command = ("ar", "rcs", "libx.a", "f.o", "g.o")
+    archive = project.folder / "libx.a"
+    assert project.twice(*command) == ["stored", "hit"]
+
+    facts = project.facts
+    assert facts is not None
+    archive.write_bytes(b"")
+    changed = first_changed_guard(facts)
+    assert changed is not None
+    assert changed.ways == {"libx.a"}
+    archive.unlink()
+    assert first_changed_guard(facts) is None
 
 
 def test_an_archive_of_another_member_is_made(archiver: str, project: Walk) -> None:

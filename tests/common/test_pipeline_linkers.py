@@ -82,7 +82,16 @@ def test_webassembly_is_linked_anew_for_another_library(wasm: Walk) -> None:
 
 def test_a_list_of_allowed_names_is_an_input(wasm: Walk) -> None:
     wasm.put("allowed", "g\n")
-    command = ["wasm-ld", "--no-entry", "--export=f", "w.o", "--allow-undefined-file=allowed", "-o", "f.wasm"]
+    command = [
+        "wasm-ld",
+        "--no-entry",
+        "--export-all",
+        "--export-if-defined=no",
+        "w.o",
+        "--allow-undefined-file=allowed",
+        "-o",
+        "f.wasm",
+    ]
 
     hows = wasm.to_and_fro(command, lambda: wasm.put("allowed", "g\nh\n"), lambda: wasm.put("allowed", "g\n"))
 

@@ -123,13 +123,20 @@ def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:
     barred = barred_guards(job)
     if barred is None:
         return None
-    guards = (*facts.guards, *ground.guards, *barred, *_root_guards(job))
-    absent = [extra.path for extra in job.extras if extra.known is None]
+    made = {job.locate(output.path) for output in job.unit.outputs}
+    absent = [extra.path for extra in job.extras if extra.known is None and extra.path not in made]
+    own = [_own_guard(extra.path) for extra in job.extras if extra.known is None and extra.path in made]
+    guards = (*facts.guards, *ground.guards, *barred, *_root_guards(job), *own)
     missing = absence_guards((*absent, *_nearer_roots(job)), guards)
     marks = tuple(_root_marks(job))
     if missing is None or not all(mark.is_proof for mark in marks):
         return None
     return Facts((*facts.files, *ground.files, *known, *extras, *marks), missing)
+
+
+def _own_guard(path: str) -> Guard:
+    """Return what shows that an output is not there yet, though this hit has just put it there."""
+    return Guard(os.path.dirname(path), None, frozenset(), frozenset((os.path.basename(path),)))
 
 
 def _nearer_roots(job: Job) -> Iterator[str]:

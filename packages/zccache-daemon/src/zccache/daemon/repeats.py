@@ -1,6 +1,8 @@
 """Knows how a hit is given again: it is remembered with all it rested on, which is proven to hold first."""
 
+import os
 from collections import Counter
+from typing import Final
 
 from zccache.common import stats
 from zccache.common.errors import ArtifactDamaged, ZccacheError
@@ -13,6 +15,8 @@ from zccache.daemon.fence import CHANGED_MEANWHILE, Fence
 from zccache.daemon.handlers import Outside
 from zccache.daemon.hot_hits import HotHit, HotHits
 from zccache.daemon.watched import Uncovered
+
+_OWN_OUTPUT: Final = "own_output"
 
 
 class Repeats:
@@ -92,9 +96,18 @@ class Repeats:
     def _prove(self, hot: HotHit) -> None:
         if self._fence is None:
             return
+        if _must_be_gone(hot):
+            hot.uncovered = _OWN_OUTPUT
+            return
         try:
             hot.proof = self._fence.prove(hot.facts)
         except Uncovered as cause:
             if str(cause) != CHANGED_MEANWHILE:
                 self._uncovered[str(cause)] += 1
                 hot.uncovered = str(cause)
+
+
+def _must_be_gone(hot: HotHit) -> bool:
+    """Whether a hit rests on the absence of what it puts there, as that of an archive made anew does."""
+    made = {placement.destination for placement in hot.placements}
+    return any(os.path.join(guard.folder, way) in made for guard in hot.facts.guards for way in guard.ways)

@@ -97,13 +97,13 @@ _PLAIN: Final = """
     enable-runtime-pseudo-reloc-v2 enable-stdcall-fixup exclude-all-symbols export-all-symbols forceinteg
     high-entropy-va kill-at large-address-aware no-bind no-isolation no-seh nxcompat tsaware
     warn-duplicate-exports wdmdriver allow-undefined compress-relocations experimental-pic export-memory
-    export-table growable-table import-memory import-table import-undefined no-entry shared-memory
+    export-all export-table growable-table import-memory import-table import-undefined no-entry shared-memory
     stack-first
     """
 _WITH_VALUE: Final = """
     A a assert architecture auxiliary base-address defsym delayload dynamic-linker e entry exclude-libs
-    exclude-modules-for-implib exclude-symbols export export-dynamic-symbol f F features file-alignment
-    filter fini global-base gpsize h hash-bucket-empty-fraction hash-size hash-style heap I icf
+    exclude-modules-for-implib exclude-symbols export export-if-defined export-dynamic-symbol f F features
+    file-alignment filter fini global-base gpsize h hash-bucket-empty-fraction hash-size hash-style heap I icf
     icf-iterations ignore-unresolved-symbol image-base init initial-memory keep-unique major-image-version
     major-os-version major-subsystem-version max-cache-size max-memory minor-image-version
     minor-os-version minor-subsystem-version mllvm oformat optimize orphan-handling pack-dyn-relocs
