@@ -19,6 +19,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -46,6 +49,17 @@ static uint64_t wall_clock_ns(void) {
     struct timespec now = {0, 0};
     (void)clock_gettime(CLOCK_REALTIME, &now);
     return ns_of(&now);
+}
+
+/* Let no descriptor from the first on outlive an exec: with one call where the kernel has it (Linux 5.11),
+ * since one for each of 20,000 possible ones takes 10 ms. */
+static void close_on_exec_from(int first) {
+#ifdef SYS_close_range
+    enum { ONLY_AT_EXEC = 1 << 2 }; /* CLOSE_RANGE_CLOEXEC, which older headers lack. */
+    if (syscall(SYS_close_range, (unsigned)first, ~0U, ONLY_AT_EXEC) == 0) return;
+#endif
+    long end = sysconf(_SC_OPEN_MAX);
+    for (int fd = first; fd < end && fd < 65536; fd++) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
 static void pause_ms(long ms) {

@@ -513,7 +513,7 @@ static noreturn void become_daemon(const char *program, int report) {
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)umask(077);
     if (chdir("/") == 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2) {
-        for (int fd = 3; fd < sysconf(_SC_OPEN_MAX) && fd < 65536; fd++) (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+        close_on_exec_from(3);
         (void)execve(program, (char *[]){name, NULL}, environ);
     }
     (void)write_all(report, &pid, sizeof pid, FOR_EVER);
