@@ -60,6 +60,21 @@ def test_clang_is_another_once_a_newer_gcc_is_there_to_take_headers_from(tmp_pat
     assert toolchains.identify(str(clang), str(tmp_path), os.environ).identity != before.identity
 
 
+@pytest.mark.parametrize("name", ["clang.cfg", "clang++.cfg"])
+def test_clang_is_asked_again_once_a_configuration_file_is_beside_it(name: str, tmp_path: Path) -> None:
+    clang = tmp_path / "bin" / "clang"
+    clang.parent.mkdir()
+    shutil.copy2(os.path.realpath(require_tool("clang", "clang")), clang)
+    toolchains = Toolchains(FileDigests(), KeptMemo())
+    before = toolchains.identify(str(clang), str(tmp_path), os.environ)
+    assert before.is_unchanged()
+
+    (clang.parent / name).write_text("-DCONFIGURED\n")
+
+    assert not before.is_unchanged()
+    assert toolchains.identify(str(clang), str(tmp_path), os.environ).is_unchanged()
+
+
 def test_a_newer_gcc_beside_the_one_that_clang_found_would_be_seen(tmp_path: Path) -> None:
     clang = require_tool("clang", "clang")
 

@@ -18,6 +18,7 @@ _PROGRAMS_MARK: Final = "programs: ="
 _CONFIGURED: Final = "Configuration file: "
 _GCC_FOUND: Final = "Found candidate GCC installation: "
 _INSTALLED: Final = "InstalledDir: "
+_TARGET: Final = "Target: "
 _MAJORS_AHEAD: Final = 12
 _STABLE: Final = (
     "gcc version",
@@ -47,6 +48,8 @@ def ask_driver(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Find
             brains.append(found)
             absent.update(dict.fromkeys(tried_before(found, (*own_folders, *path_folders(cwd, env)))))
     absent.update(dict.fromkeys(_newer_installations(text)))
+    if dialect is Dialect.CLANG:
+        absent.update(dict.fromkeys(_configurations(program, text)))
     # Links too: they may be made to lead elsewhere.
     files = dict.fromkeys((*brains, *map(os.path.realpath, brains)))
     for brain in list(files):
@@ -70,6 +73,19 @@ def _newer_installations(text: str) -> Iterator[str]:
         if line.startswith(_INSTALLED):
             own = os.path.realpath(f"{line.removeprefix(_INSTALLED)}/../lib/gcc")
             yield from () if os.path.lexists(own) else (own,)
+
+
+def _configurations(program: str, text: str) -> Iterator[str]:
+    """Yield the configuration files beside clang that it reads where they are there (clang 16 and later)."""
+    lines = text.splitlines()
+    triple = next((line.removeprefix(_TARGET) for line in lines if line.startswith(_TARGET)), "")
+    installed = (line.removeprefix(_INSTALLED) for line in lines if line.startswith(_INSTALLED))
+    folders = dict.fromkeys((os.path.dirname(os.path.realpath(program)), *installed))
+    own = os.path.basename(program).removesuffix(".exe")
+    modes = dict.fromkeys((own, "clang", "clang++"))
+    names = (*(f"{mode}.cfg" for mode in modes), *(f"{triple}-{mode}.cfg" for mode in modes), f"{triple}.cfg")
+    places = (os.path.join(folder, name) for folder in folders for name in names)
+    yield from (path for path in places if not os.path.lexists(path))
 
 
 def dialect_of(banner: str) -> Dialect | None:
