@@ -11,9 +11,9 @@ from zccache.daemon.hot_hits import HotHit, HotHits
 SIGNATURE = Signature(1, 2, 3, 4, 5)
 
 
-def hit(files: int = 1, *guards: Guard) -> HotHit:
+def hit(files: int = 1, *guards: Guard, result: Key = Key(b"k" * 32)) -> HotHit:  # noqa: B008 (bytes)
     known = tuple(Known(f"/{number}", digest_bytes(b""), SIGNATURE, is_proof=True) for number in range(files))
-    note = HitNote(Told({}, b"body", "HIT", "a"), Key(b"k" * 32))
+    note = HitNote(Told({}, b"body", "HIT", "a"), result)
     return HotHit(b"frame", (note,), Facts(known, guards), ())
 
 
@@ -47,6 +47,17 @@ def test_a_hit_that_is_put_again_counts_once() -> None:
     hits.put(b"two", hit(10))
 
     assert len(hits) == 2
+
+
+def test_all_hits_of_a_result_are_forgotten_and_no_other() -> None:
+    hits, replaced = HotHits(), Key(b"r" * 32)
+    for name in (b"one", b"two"):
+        hits.put(name, hit(result=replaced))
+    hits.put(b"three", hit())
+
+    hits.forget(replaced)
+
+    assert [hits.get(name) is not None for name in (b"one", b"two", b"three")] == [False, False, True]
 
 
 def test_dropping_makes_room() -> None:

@@ -209,6 +209,18 @@ def test_who_wants_it_compiled_anew_is_not_given_it_from_memory(project: Project
     assert project.begin(*A, env=recache) == (Kind.RUN, False)
 
 
+def test_what_was_compiled_anew_takes_the_place_of_its_result_alone(project: Project) -> None:
+    for words in (A, B):
+        project.compile(*words)
+    project.around.do()
+
+    project.compile(*A, env=("ZCCACHE_RECACHE=1",))
+
+    assert project.service._repeats.describe()["hot_hits"] == 1
+    assert project.begin(*B) == (Kind.HIT, True)
+    assert project.begin(*A) == (Kind.HIT, False)
+
+
 def test_after_the_cache_was_emptied_nothing_is_made_ready(project: Project) -> None:
     project.compile(*A)
 

@@ -327,13 +327,13 @@ def test_a_command_that_is_not_cached(site: Site) -> None:
 
 
 def test_the_source_of_a_sibling_tree_is_compared(site: Site, tmp_path: Path) -> None:
-    site.compile(*INC)
+    site.compile(*INC, "-g")
     sibling = Site(tmp_path / "sibling", site.front, site.root, site.source)
     sibling.folder.mkdir()
     for name in (site.source, "inc2/x.h", "inc1/other.h"):
         sibling.write(name, (site.folder / name).read_text())
 
-    sibling.compile(*INC)
+    sibling.compile(*INC, "-g")
 
     # The source is named by its path, so the word differs too.
     kinds = [kind for kind, _ in sibling.causes()]

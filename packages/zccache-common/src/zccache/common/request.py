@@ -255,8 +255,9 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The result is in the cache."""
+    """The result is in the cache, under its key."""
 
+    result: Key
     size_bytes: int
 
 

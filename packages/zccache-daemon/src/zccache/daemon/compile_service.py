@@ -224,9 +224,10 @@ class CompileService:
                 if frame is not None:
                     self._outside.answer(flight.asked.connection_id, frame)
                 recorded = captured if isinstance(captured, NotStored) else record(captured, self._rooms)
-                if ticket.job.request.policy.recache:
-                    # What was given again until now may be the very result that somebody wants replaced.
-                    self._forget_all()
+                if ticket.job.request.policy.recache and isinstance(recorded, Stored):
+                    # What was given again until now is the very result that somebody wants replaced.
+                    self._primer.forget_all()
+                    self._repeats.forget(recorded.result)
             finally:
                 if landing is not Landing.NOT_YET:
                     self._ledger.event(stats.COALESCED, self._flights.land(flight, landing))

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Final
 
+from zccache.common.keys import Key
 from zccache.common.ledger import HitNote
 from zccache.common.request import Facts, Guard
 from zccache.common.store.delivery import Placement
@@ -90,6 +91,15 @@ class HotHits:
             dropped = self._hits.pop(request_key, None)
             if dropped is not None:
                 self._weight -= dropped.weight
+
+    def forget(self, result: Key) -> None:
+        """Forget the hits that gave a result, alone or among others."""
+        with self._lock:
+            keys = [
+                key for key, hit in self._hits.items() if any(note.result == result for note in hit.notes)
+            ]
+            for key in keys:
+                self.drop(key)
 
     def clear(self) -> None:
         """Forget all."""
