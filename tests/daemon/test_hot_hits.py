@@ -11,9 +11,9 @@ from zccache.daemon.hot_hits import HotHit, HotHits
 SIGNATURE = Signature(1, 2, 3, 4, 5)
 
 
-def hit(files: int = 1, *guards: Guard, result: Key = Key(b"k" * 32)) -> HotHit:  # noqa: B008 (bytes)
+def hit(files: int = 1, *guards: Guard, source: str = "/a.c") -> HotHit:
     known = tuple(Known(f"/{number}", digest_bytes(b""), SIGNATURE, is_proof=True) for number in range(files))
-    note = HitNote(Told({}, b"body", "HIT", "a"), result)
+    note = HitNote(Told({}, b"body", "HIT", "a"), Key(b"k" * 32), source)
     return HotHit(b"frame", (note,), Facts(known, guards), ())
 
 
@@ -49,13 +49,13 @@ def test_a_hit_that_is_put_again_counts_once() -> None:
     assert len(hits) == 2
 
 
-def test_all_hits_of_a_result_are_forgotten_and_no_other() -> None:
-    hits, replaced = HotHits(), Key(b"r" * 32)
+def test_all_hits_of_a_source_are_forgotten_and_no_other() -> None:
+    hits = HotHits()
     for name in (b"one", b"two"):
-        hits.put(name, hit(result=replaced))
+        hits.put(name, hit(source="/b.c"))
     hits.put(b"three", hit())
 
-    hits.forget(replaced)
+    hits.forget("/b.c")
 
     assert [hits.get(name) is not None for name in (b"one", b"two", b"three")] == [False, False, True]
 

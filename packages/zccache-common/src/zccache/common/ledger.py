@@ -5,6 +5,7 @@ daemon that is killed loses the counts of its last second.
 """
 
 import contextlib
+import os
 import threading
 import time
 from collections import Counter
@@ -41,15 +42,17 @@ def _nobody_waits() -> None:
 
 
 class HitNote(NamedTuple):
-    """What is to be written down of a hit whenever it is given, and whose result it is."""
+    """What is to be written down of a hit whenever it is given, whose result it is, and of which source."""
 
     told: Told
     result: Key
+    source: str
 
 
 def note_of(request: Request, hit: Hit) -> HitNote:
     """Return what is to be noted whenever a hit of one step is given."""
-    return HitNote(told_of_hit(request, hit), hit.result)
+    source = os.path.normpath(os.path.join(request.invocation.cwd, hit.source))
+    return HitNote(told_of_hit(request, hit), hit.result, source)
 
 
 class Ledger:
@@ -76,8 +79,8 @@ class Ledger:
         self, notes: Iterable[HitNote], methods: tuple[Method, ...], session: str, took_ns: int
     ) -> None:
         """Note a hit that was given again; notes are what `hit` returned for the first one."""
-        for told, result in notes:
-            self._note(Event(told, session, took_ns, time.time_ns(), result, methods, is_fast=True))
+        for note in notes:
+            self._note(Event(note.told, session, took_ns, time.time_ns(), note.result, methods, is_fast=True))
             methods = ()
 
     def hit(self, request: Request, hit: Hit, took_ns: int) -> tuple[HitNote, ...]:

@@ -215,7 +215,7 @@ def _record(captured: Captured, rooms: Rooms) -> Recorded:
     )
     rooms.index.add_record(context, Record(result, evidence.inputs, evidence.places.encode()), entry)
     share(ticket, evidence, entry, rooms)
-    return Stored(result, sum(blob.size_bytes for blob in captured.blobs()))
+    return Stored(sum(blob.size_bytes for blob in captured.blobs()))
 
 
 def _reason_not_to_keep(ticket: Ticket, finished: Finished) -> NotStored | None:

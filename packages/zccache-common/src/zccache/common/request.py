@@ -255,9 +255,8 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The result is in the cache, under its key."""
+    """The result is in the cache."""
 
-    result: Key
     size_bytes: int
 
 

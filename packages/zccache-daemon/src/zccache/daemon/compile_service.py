@@ -3,6 +3,7 @@
 Identical requests in flight are one compile: the others wait for it and then hit.
 """
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -225,9 +226,9 @@ class CompileService:
                     self._outside.answer(flight.asked.connection_id, frame)
                 recorded = captured if isinstance(captured, NotStored) else record(captured, self._rooms)
                 if ticket.job.request.policy.recache and isinstance(recorded, Stored):
-                    # What was given again until now is the very result that somebody wants replaced.
+                    # What was given again until now may be what somebody wants replaced, under whatever key.
                     self._primer.forget_all()
-                    self._repeats.forget(recorded.result)
+                    self._repeats.forget(os.path.normpath(ticket.job.locate(ticket.job.unit.source)))
             finally:
                 if landing is not Landing.NOT_YET:
                     self._ledger.event(stats.COALESCED, self._flights.land(flight, landing))

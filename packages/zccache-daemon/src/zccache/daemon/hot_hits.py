@@ -9,7 +9,6 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Final
 
-from zccache.common.keys import Key
 from zccache.common.ledger import HitNote
 from zccache.common.request import Facts, Guard
 from zccache.common.store.delivery import Placement
@@ -92,11 +91,11 @@ class HotHits:
             if dropped is not None:
                 self._weight -= dropped.weight
 
-    def forget(self, result: Key) -> None:
-        """Forget the hits that gave a result, alone or among others."""
+    def forget(self, source: str) -> None:
+        """Forget the hits of a source, by its path, alone or among others."""
         with self._lock:
             keys = [
-                key for key, hit in self._hits.items() if any(note.result == result for note in hit.notes)
+                key for key, hit in self._hits.items() if any(note.source == source for note in hit.notes)
             ]
             for key in keys:
                 self.drop(key)

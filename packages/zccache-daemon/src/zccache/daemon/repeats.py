@@ -6,7 +6,6 @@ from typing import Final
 
 from zccache.common import stats
 from zccache.common.errors import ArtifactDamaged, ZccacheError
-from zccache.common.keys import Key
 from zccache.common.ledger import Ledger
 from zccache.common.lookup import files_hold, first_changed_guard
 from zccache.common.rooms import Rooms
@@ -64,9 +63,9 @@ class Repeats:
         if hot is not None and hot.proof is None:
             self._prove(hot)
 
-    def forget(self, result: Key) -> None:
-        """Forget the hits that gave a result: another is stored under its key now."""
-        self._hot.forget(result)
+    def forget(self, source: str) -> None:
+        """Forget the hits of a source, by its path: other results of it are stored now."""
+        self._hot.forget(source)
 
     def forget_all(self) -> None:
         """Forget every hit: what is stored under their keys may be another now."""
