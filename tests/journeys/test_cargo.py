@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cargo import SMALL, Workspace
+from crates_workspace import MIXED, NEEDED, SAYS
 from daemons import daemon_pid
 from fronts import Front, make_front
 from real_builds import account
@@ -24,6 +25,8 @@ PLAIN = {"CARGO_INCREMENTAL": "0"}
 """Incremental sessions give other bytes each time, bare as well."""
 
 JOURNAL = "logs/compile_journal.jsonl"
+TOOL = ("target/debug/tool", "[a-z]+", "12 real 13")
+MEMBERS = sum(name.endswith("build.rs") or "/src/" in name for name in MIXED)
 APP = "11 hello core-lib yes 3 None false unset\n"
 
 
@@ -112,59 +115,64 @@ def test_check_and_clippy_have_results_of_their_own(front: Front, tmp_path: Path
     assert ws.says() == APP
 
 
-REAL = {
-    "Cargo.toml": """[package]
-name = "real"
-version = "0.1.0"
-edition = "2018"
-[dependencies]
-serde = { version = "1", features = ["derive"] }
-serde_json = "1"
-[build-dependencies]
-cc = "1"
-""",
-    "build.rs": """fn main() {
-    cc::Build::new().file("three.c").compile("three");
-    println!("cargo:rerun-if-changed=three.c");
-}
-""",
-    "three.c": "int three(void) { return 3; }\n",
-    "src/main.rs": """extern "C" { fn three() -> i32; }
-#[derive(serde::Serialize)]
-struct Found { three: i32 }
-fn main() {
-    let found = Found { three: unsafe { three() } };
-    println!("{}", serde_json::to_string(&found).unwrap());
-}
-""",
-}
-
-
-def test_real_crates_and_their_c_code_are_built_once(front: Front, tmp_path: Path, cache_root: Path) -> None:
-    rust = debian_rust("cargo")
-    for name in ("serde_derive-1", "serde_json-1", "cc-1"):
-        if not any(Path("/usr/share/cargo/registry").glob(f"{name}*")):
-            require_tool(name, f"librust-{name[:-2].replace('_', '-')}-dev")
-    ws = Workspace(tmp_path, rust, REAL)
+@pytest.fixture
+def crates(tmp_path: Path) -> Workspace:
+    """Hand out a workspace over Debian's crates, whose toolchain can build them all."""
+    for name, package in NEEDED.items():
+        if not any(Path("/usr/share/cargo/registry").glob(f"{name}-[0-9]*")):
+            require_tool(name, package)
+    ws = Workspace(tmp_path, debian_rust("cargo", "clippy-driver"), MIXED)
     ws.use_debians_crates()
-    ws.env["CARGO_PROFILE_DEV_DEBUG"] = "0"
-    bare = ws.built("build", env=PLAIN)
-    wanted, said = ws.products(), ws.says("target/debug/real")
-    with_c = {**PLAIN, "CC": f"{front.program} gcc"}
+    ws.env.update({"CARGO_PROFILE_DEV_DEBUG": "0", **PLAIN})
+    return ws
 
-    first = ws.built("build", front=front, env=with_c)
-    assert first.compiles == bare.compiles > 8
-    assert ws.products() == wanted
-    assert ws.says("target/debug/real") == said == '{"three":3}\n'
 
-    second = ws.built("build", front=front, env=with_c)
+def test_real_crates_are_built_once(crates: Workspace, front: Front, cache_root: Path) -> None:
+    """Crates, macros, C code, libraries, programs and tests: bytes as without a cache, then none anew."""
+    everything = ("test", "--no-run", "--workspace")
+    bare = crates.built(*everything)
+    wanted, said = crates.products(), crates.says(*TOOL)
+    with_c = {"CC": f"{front.program} gcc"}
+
+    first = crates.built(*everything, front=front, env=with_c)
+    assert first.compiles == bare.compiles > 40
+    assert crates.products() == wanted
+    assert crates.says(*TOOL) == said == SAYS
+
+    second = crates.built(*everything, front=front, env=with_c)
     assert second.compiles == 0, account(cache_root)
-    assert ws.products() == wanted
-    assert ws.cargo("build", front=front, env=with_c).is_fresh
+    assert compiles_of_c(front, cache_root) == {"miss": 2, "hit": 2}, account(cache_root)
+    assert crates.products() == wanted
+    for words in (everything, ("build", "--workspace")):
+        again = crates.cargo(*words, front=front, env=with_c)
+        assert (again.compiles, again.is_fresh) == (0, True), again.stderr
+    assert crates.cargo(*everything, env=with_c).is_fresh
+    tested = crates.cargo("test", "--workspace", front=front, env=with_c)
+    assert tested.stdout.count("1 passed") == 4, tested.stdout + tested.stderr
 
-    ws.put("three.c", "int three(void) { return 4; }\n")
-    assert ws.cargo("build", front=front, env=with_c).status == 0
-    assert ws.says("target/debug/real") == '{"three":4}\n'
+    crates.put("sum-sys/c/more.c", MIXED["sum-sys/c/more.c"].replace("+ 1", "+ 2"))
+    assert crates.cargo("build", "--workspace", front=front, env=with_c).status == 0
+    assert crates.says(*TOOL) == SAYS.replace("42", "43")
+
+
+def test_real_crates_are_checked_once(crates: Workspace, front: Front, cache_root: Path) -> None:
+    """What `cargo check` has made serves clippy's and rustdoc's dependencies too."""
+    with_c = {"CC": f"{front.program} gcc"}
+    check = crates.built("check", "--workspace", front=front, env=with_c)
+    assert check.compiles > 30
+    assert crates.built("check", "--workspace", front=front, env=with_c).compiles == 0, account(cache_root)
+    assert crates.cargo("check", "--workspace", front=front, env=with_c).is_fresh
+
+    clippy = crates.built("clippy", "--workspace", front=front, env=with_c)
+    assert clippy.compiles <= MEMBERS, account(cache_root)
+    again = crates.built("clippy", "--workspace", front=front, env=with_c)
+    assert again.compiles == 0, account(cache_root)
+    assert warnings(again.stderr) == warnings(clippy.stderr)
+
+    # Cargo runs rustdoc without the wrapper; what it documents needs the checked crates alone.
+    doc = crates.built("doc", "--no-deps", "--workspace", "--lib", front=front, env=with_c)
+    assert doc.compiles == 0, account(cache_root)
+    assert "A point." in (crates.folder / "target/doc/shapes/struct.Point.html").read_text()
 
 
 def test_two_checkouts_at_once_survive_the_death_of_the_daemon(
@@ -240,3 +248,12 @@ def test_cargo_fmt_hits_where_the_front_is_called_rustfmt(
 def warnings(stderr: str) -> list[str]:
     """Return what was said of the crates, without cargo's own lines, whose order is chance."""
     return sorted(line for line in stderr.splitlines() if "Checking" not in line and "Finished" not in line)
+
+
+def compiles_of_c(front: Front, root: Path) -> dict[str, int]:
+    """Return how often compiles of C hit and missed, by the journal."""
+    # Whoever asks the daemon has it write down first what it knows.
+    subprocess.run([front.program, "status"], check=True, capture_output=True)
+    records = [json.loads(line) for line in (root / JOURNAL).read_text().splitlines()]
+    outcomes = [r["outcome"] for r in records if r["args"][-1].endswith(".c") and "-c" in r["args"]]
+    return {outcome: outcomes.count(outcome) for outcome in outcomes}

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -140,25 +140,30 @@ class Workspace:
 
     def use_debians_crates(self) -> None:
         """Have cargo take all crates from Debian's packages."""
-        self.put(
-            ".cargo/config.toml",
-            f'[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "{_REGISTRY}"\n',
+        replaced = (
+            f'[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "{_REGISTRY}"\n'
         )
+        (self._home / "cargo").mkdir(exist_ok=True)
+        (self._home / "cargo" / "config.toml").write_text(replaced)
 
     def cargo(self, *words: str, front: Front | None = None, env: Mapping[str, str] | None = None) -> Ran:
         """Run cargo, through the cache when there is a front."""
-        self._counter.unlink(missing_ok=True)
+        compiles = self.counting()
         done = subprocess.run(
             [self._rust.program("cargo"), *words, "--offline"],
             cwd=self.folder,
-            env={**self._env(front), **(env or {})},
+            env={**self.environment(front), **(env or {})},
             capture_output=True,
             text=True,
             timeout=_BUILT_WITHIN_S,
             check=False,
         )
-        compiles = len(self._counter.read_bytes()) if self._counter.exists() else 0
-        return Ran(done.returncode, done.stdout, done.stderr, compiles)
+        return Ran(done.returncode, done.stdout, done.stderr, compiles())
+
+    def counting(self) -> Callable[[], int]:
+        """Count rustc's compiles from nought; what is returned tells how many there were."""
+        self._counter.unlink(missing_ok=True)
+        return lambda: len(self._counter.read_bytes()) if self._counter.exists() else 0
 
     def built(self, *words: str, front: Front | None = None, env: Mapping[str, str] | None = None) -> Ran:
         """Run cargo from an empty target folder; it must succeed."""
@@ -171,9 +176,10 @@ class Workspace:
         """Remove the target folder."""
         shutil.rmtree(self.folder / "target", ignore_errors=True)
 
-    def says(self, program: str = "target/debug/app") -> str:
+    def says(self, program: str = "target/debug/app", *words: str) -> str:
         """Run a program that was built, and return what it prints."""
-        return subprocess.run([self.folder / program], capture_output=True, text=True, check=True).stdout
+        argv = [str(self.folder / program), *words]
+        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
 
     def products(self) -> dict[str, str]:
         """Return the digest of each crate, program and library below the target folder, by its path."""
@@ -185,7 +191,8 @@ class Workspace:
             if path.suffix != ".d"
         }
 
-    def _env(self, front: Front | None) -> dict[str, str]:
+    def environment(self, front: Front | None) -> dict[str, str]:
+        """Return the environment of a build, through the cache when there is a front."""
         own = {
             "PATH": self._rust.path,
             "HOME": str(self._home),

@@ -114,6 +114,8 @@ def test_clippy_skips_the_rustc_that_cargo_names_and_probes_its_settings() -> No
     assert plan.env_names == ("CLIPPY_ARGS",)
     assert {"/src/a/clippy.toml", "/src/.clippy.toml", "/clippy.toml", "/src/Cargo.lock"} <= set(plan.probes)
     assert plan.words == accepted("clippy-driver a/src/lib.rs --emit=dep-info,metadata", env=env).words
+    # cargo clippy sets them for the dependencies too, which plain rustc compiles.
+    assert accepted("rustc a/src/lib.rs --emit=dep-info,metadata", env=env).env_names == ()
 
 
 def test_only_variables_that_can_reach_the_output_count() -> None:

@@ -10,7 +10,8 @@ from typing import Final
 
 from zccache.common.tools.flags import spelled
 
-_PREFIXES: Final = ("CARGO_PKG_", "CLIPPY_", "RUSTC_", "RUST_", "__CLIPPY", "__RUST")
+_PREFIXES: Final = ("CARGO_PKG_", "RUSTC_", "RUST_", "__RUST")
+_OF_CLIPPY: Final = ("CLIPPY_", "__CLIPPY")
 _NAMES: Final = frozenset(
     spelled(
         """CARGO CARGO_CRATE_NAME CARGO_BIN_NAME CARGO_PRIMARY_PACKAGE SYSROOT SDKROOT
@@ -34,13 +35,18 @@ _REFUSED: Final = ("RUSTC_LOG", "RUST_TARGET_PATH")
 
 
 def env_names(env: Mapping[str, str], *, links: bool) -> tuple[str, ...]:
-    """Return the names of the variables that count for a command, of those that are set."""
+    """Return the names of the variables that count for rustc and clippy alike, of those that are set."""
     wanted = _NAMES | _OF_LINKERS if links else _NAMES
     return tuple(
         sorted(
             name for name in env if name in wanted or (name.startswith(_PREFIXES) and name not in _UNHEARD)
         )
     )
+
+
+def clippy_names(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the variables that clippy alone reads, of those that are set."""
+    return tuple(sorted(name for name in env if name.startswith(_OF_CLIPPY)))
 
 
 def refused_variable(env: Mapping[str, str]) -> str | None:

@@ -73,7 +73,8 @@ class Rustc(Tool):
         if isinstance(plan, Refusal) or not _is_clippy(invocation):
             return plan
         probes = tuple(_clippy_probes(invocation))
-        return replace(plan, tool="clippy", probes=probes, leading=len(inner))
+        env_names = (*plan.env_names, *rust_environment.clippy_names(invocation.env))
+        return replace(plan, tool="clippy", probes=probes, leading=len(inner), env_names=env_names)
 
 
 def _plan(
