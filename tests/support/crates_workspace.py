@@ -19,7 +19,7 @@ SAYS: Final = 'Point { x: 3, y: 4 } {"x":3,"y":4} fields=2 made=7 sum=42 word=re
 """What the program prints, told to look for `[a-z]+` in `12 real 13`."""
 
 MIXED: Final[Mapping[str, str]] = {
-    "Cargo.toml": '[workspace]\nmembers = ["fields", "shapes", "sum-sys", "ffi", "tool"]\n',
+    "Cargo.toml": '[workspace]\nmembers = ["fields", "shapes", "sum-sys", "for-c", "tool"]\n',
     "fields/Cargo.toml": """[package]
 name = "fields"
 version = "0.1.0"
@@ -83,8 +83,8 @@ cc = "1"
     "sum-sys/c/sum.c": '#include "sum.h"\nint sum(int a, int b) { return more(a) + b; }\n',
     "sum-sys/c/more.c": '#include "sum.h"\nint more(int a) { return a + 1; }\n',
     "sum-sys/src/lib.rs": 'extern "C" { pub fn sum(a: i32, b: i32) -> i32; }\n',
-    "ffi/Cargo.toml": """[package]
-name = "ffi"
+    "for-c/Cargo.toml": """[package]
+name = "for-c"
 version = "0.1.0"
 edition = "2018"
 [lib]
@@ -93,16 +93,16 @@ crate-type = ["cdylib", "rlib"]
 shapes = { path = "../shapes" }
 sum-sys = { path = "../sum-sys" }
 """,
-    "ffi/src/lib.rs": """#[no_mangle]
+    "for-c/src/lib.rs": """#[no_mangle]
 pub extern "C" fn summed(a: i32) -> i32 {
     let point = shapes::Point { x: a, y: 2 };
     unsafe { sum_sys::sum(point.x, point.y) }
 }
 """,
-    "ffi/tests/built.rs": """#[test]
+    "for-c/tests/built.rs": """#[test]
 fn lies_beside_the_tests() {
     let folder = std::env::current_exe().unwrap().parent().unwrap().to_path_buf();
-    assert!(folder.join("libffi.so").exists());
+    assert!(folder.join("libfor_c.so").exists());
 }
 """,
     "tool/Cargo.toml": """[package]
