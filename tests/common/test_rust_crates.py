@@ -141,6 +141,23 @@ def test_the_object_of_a_crate_still_being_made_does_not_count_for_metadata(crat
     assert crates.same("main", needs=("mid",)) == "hit"
 
 
+def test_a_library_for_c_beside_the_crate_of_its_name_is_only_read(crates: Crates) -> None:
+    """Cargo gives neither a tail, and lets both lie in the folder of all crates."""
+    both = (
+        "rustc",
+        "dep.rs",
+        "--crate-name=dep",
+        "--crate-type=cdylib",
+        "--crate-type=rlib",
+        "--out-dir=deps",
+    )
+    assert crates.walk.walk(*both).left.status == 0
+    crates.walk.put("user.rs", "fn main() { assert_eq!(dep::seven(), 7); }\n")
+
+    assert crates.same("user", "--extern=dep=deps/libdep.rlib", kind="bin") == "stored"
+    assert crates.same("user", "--extern=dep=deps/libdep.rlib", kind="bin") == "hit"
+
+
 def test_a_crate_found_by_its_bare_name_is_not_kept(crates: Crates) -> None:
     crates.make("dep")
     crates.walk.put("mid.rs", "extern crate dep;\n" + MID)

@@ -18,6 +18,7 @@ from zccache.common.toolchains.environment import VOLATILE_ENV
 
 _KIND: Final = "macro capitals"
 _MARK: Final = b"rustc_proc_macro_decls"
+_METADATA: Final = b".rustc"
 _CAPITALS: Final = re.compile(rb"[A-Z][A-Z0-9_]{3,}")
 _FINDABLE: Final = re.compile(r"[A-Z][A-Z0-9_]{3,}")
 _OF_STD: Final = frozenset(("RUST_BACKTRACE", "RUST_LIB_BACKTRACE", "RUST_MIN_STACK"))
@@ -33,14 +34,20 @@ _IS_CODE: Final = 4
 
 
 def learn_macros(path: str, digest: Digest, rooms: Rooms) -> bool:
-    """Find out once what capitals a library has; return whether it is one of macros."""
+    """Find out once what capitals a library has; return whether it is one of macros, or no crate at all."""
     kept = rooms.index.memo_get(_KIND, digest)
     if kept is None:
         data = _texts_of(path)
-        found = sorted(set(_CAPITALS.findall(data))) if _MARK in data else None
+        found = sorted(set(_CAPITALS.findall(data))) if _MARK in data else None if _is_crate(path) else []
         kept = _LOST if found is None else zlib.compress(b"\0".join(found), 1)
         rooms.index.memo_put(_KIND, digest, kept)
     return kept != _LOST
+
+
+def _is_crate(path: str) -> bool:
+    """Tell whether rustc would load a library: one for C, beside the .rlib of its name, has no metadata."""
+    with open(path, "rb") as file:
+        return _METADATA in file.read()
 
 
 def heeded_names(macros: Iterable[Digest], names: Iterable[str], rooms: Rooms) -> tuple[str, ...] | None:
