@@ -1,5 +1,6 @@
 """Hits of one Rust library, and what siblings share of it; caches of C alone take no part."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,7 +32,7 @@ _OF_C: Final = frozenset(("ccache",))
 
 def missing_rustc() -> str:
     """Return why this cannot be measured here, or an empty text."""
-    return "" if shutil.which("rustc") else "no rustc; on Debian: apt-get install rustc"
+    return "" if _found_rustc() else "no rustc; on Debian: apt-get install rustc"
 
 
 def measure_crates(bench: Workbench, rounds: int) -> Iterator[Row]:
@@ -113,7 +114,7 @@ def _rustc(subject: Subject, out: Path, *more: str) -> Command:
         *more, "--crate-name=made", "--edition=2018", "made.rs", "--crate-type=lib",
         "--emit=dep-info,metadata,link", "-Cmetadata=made", "-Cextra-filename=-made", f"--out-dir={out}",
     )  # fmt: skip
-    rustc = shutil.which("rustc") or "rustc"
+    rustc = _found_rustc() or "rustc"
     return Command(subject.words(rustc, *words), subject.env, str(out / _LIBRARY))
 
 
@@ -121,3 +122,8 @@ def _warn_of_other_bytes(bench: Workbench, subject: Subject) -> None:
     wanted, made = (Path(bench.scratch / f"crates-{name}" / _LIBRARY) for name in ("bare", subject.name))
     if not made.exists() or made.read_bytes() != wanted.read_bytes():
         bench.warn(f"{subject.title}: the library is not the one that rustc makes")
+
+
+def _found_rustc() -> str | None:
+    """Find rustc where the subjects look: a proxy of rustup would not know its home from there."""
+    return shutil.which("rustc", path=os.defpath)
