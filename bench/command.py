@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from bench import checkers, commands, delivery, disturbance, growth
+from bench import cargo, checkers, commands, delivery, disturbance, growth
 from bench.machine import describe_machine, load
 from bench.page import render_page
 from bench.peers import find_peers
@@ -79,6 +79,7 @@ def _run(bench: Workbench, options: argparse.Namespace, absent: dict[str, str]) 
             **growth.TITLES,
             **checkers.TITLES,
             **delivery.TITLES,
+            **cargo.TITLES,
             **commands.TITLES,
             **disturbance.TITLES,
         },

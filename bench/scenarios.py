@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
 
-from bench import builds, checkers, commands, crates, daemons, delivery, disturbance, growth, hits, rates
+from bench import (
+    builds,
+    cargo,
+    checkers,
+    commands,
+    crates,
+    daemons,
+    delivery,
+    disturbance,
+    growth,
+    hits,
+    rates,
+)
 from bench.results import Row
 from bench.workbench import Workbench
 
@@ -34,6 +46,7 @@ class Scenario:
     needs_make: bool = False
     needs_checkers: bool = False
     needs_rustc: bool = False
+    needs_crates: bool = False
     needs_emcc: bool = False
 
     def obstacle(self, bench: Workbench) -> str:
@@ -42,6 +55,8 @@ class Scenario:
             return "no C++ compiler; on Debian: apt-get install g++"
         if self.needs_make and shutil.which("make") is None:
             return "no make; on Debian: apt-get install make"
+        if self.needs_crates:
+            return cargo.missing_crates()
         if self.needs_rustc:
             return crates.missing_rustc()
         if self.needs_emcc:
@@ -83,6 +98,10 @@ def _crates(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return crates.measure_crates(bench, pace.of(quick=60, full=400))
 
 
+def _cargo(bench: Workbench, pace: Pace) -> Iterator[Row]:
+    return cargo.measure_cargo(bench, pace.of(quick=1, full=3))
+
+
 def _commands(bench: Workbench, pace: Pace) -> Iterator[Row]:
     return commands.measure_commands(bench, pace.of(quick=5, full=30))
 
@@ -119,6 +138,7 @@ SCENARIOS: Final = (
     Scenario("build-cxx", _builds_cxx, needs_cxx=True, needs_make=True),
     Scenario("checkers", _checkers, needs_cxx=True, needs_checkers=True),
     Scenario("rust", _crates, needs_rustc=True),
+    Scenario("cargo", _cargo, needs_crates=True),
     Scenario("commands", _commands, needs_cxx=True),
     Scenario("delivery", _delivery, needs_emcc=True),
     Scenario("headers", _headers),

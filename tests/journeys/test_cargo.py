@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.crates_workspace import MIXED, NEEDED, SAYS
 from cargo import SMALL, Workspace
-from crates_workspace import MIXED, NEEDED, SAYS
 from daemons import daemon_pid
 from fronts import Front, make_front
 from real_builds import account
