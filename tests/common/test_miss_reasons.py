@@ -17,7 +17,8 @@ from zccache.common.pipeline import begin
 from zccache.common.policy import policy_of
 from zccache.common.request import Request, Run
 
-ARGV = ("gcc", "-c", "a.c", "-o", "out/a.o")
+# With debug information, so that other folders have no part in it.
+ARGV = ("gcc", "-g", "-c", "a.c", "-o", "out/a.o")
 
 
 @pytest.fixture
