@@ -16,7 +16,7 @@ from zccache.common.command.reports import RustDepInfo
 from zccache.common.command.runner import run_quietly
 from zccache.common.contexts import parts_of
 from zccache.common.digests import Digest
-from zccache.common.errors import ZccacheError
+from zccache.common.errors import ArtifactDamaged, ArtifactMissing, ZccacheError
 from zccache.common.evidence.heeded import Heeded, known_sets, remembered_key
 from zccache.common.evidence.proof import Evidence
 from zccache.common.included import asks_only_for_folders
@@ -86,9 +86,19 @@ def adopt(job: Job, context: Key, read_digests: Mapping[str, Digest], rooms: Roo
 
 def share(ticket: Ticket, evidence: Evidence, entry: Entry, rooms: Rooms) -> bool:
     """Keep a result for the siblings of its checkout too, if it is proven to be theirs as well."""
+    checkout = _checkout(ticket.job)
+    if isinstance(checkout, str):
+        return False
+    try:
+        return _share_in(checkout, ticket, evidence, entry, rooms)
+    except (ArtifactDamaged, ArtifactMissing):
+        # What was stored under that name before has been changed since; who asks for it next stores it anew.
+        return False
+
+
+def _share_in(checkout: Checkout, ticket: Ticket, evidence: Evidence, entry: Entry, rooms: Rooms) -> bool:
     job = ticket.job
-    checkout = _checkout(job)
-    if isinstance(checkout, str) or not _is_independent(job, checkout, evidence, entry, rooms):
+    if not _is_independent(job, checkout, evidence, entry, rooms):
         return False
     context = context_key(parts_of(job, ticket.read_digests, checkout))
     if evidence.heeded is not None:
