@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="perf", description="Measure zccache, its peers and the bare compiler in one interleaved run."
     )
-    parser.add_argument("--quick", action="store_true", help="a run of about two minutes")
+    parser.add_argument("--quick", action="store_true", help="a shorter run, with wider spreads")
     parser.add_argument(
         "--only",
         action="append",

@@ -70,7 +70,7 @@ int main(int argc, char **argv)
     DIR *entries;
 
     if (crate == NULL || folder == NULL || *extra == '\0') {
-        execv(argv[1], argv + 1);
+        execvp(argv[1], argv + 1);
         perror(argv[1]);
         return 127;
     }
