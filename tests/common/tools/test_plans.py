@@ -274,3 +274,11 @@ def test_colour_is_added_where_the_user_has_not_decided_it(line: str, is_free: b
 @pytest.mark.parametrize("program", ["gcc", "clang"])
 def test_words_of_every_day_are_cached(program: str, words: str) -> None:
     assert accepted(f"{program} -c a.c {words}").unit.outputs[0].path == "a.o"
+
+
+@pytest.mark.parametrize(
+    "words", ["-g", "-ggdb3", "-Wa,-g", "-Wa,--noexecstack,-g", "-Wa,--gdwarf-5", "-Xassembler -g"]
+)
+def test_debug_information_is_known_whoever_makes_it(words: str) -> None:
+    assert accepted(f"gcc -c a.c {words}").has_debug
+    assert not accepted("gcc -c a.c -O2 -Wa,--noexecstack").has_debug

@@ -135,6 +135,11 @@ class GccLike(Tool):
         return replace(_plan(words, unit, invocation, dialect), probes=profiles)
 
 
+def _asks_for_debug(word: str) -> bool:
+    """Tell whether a word asks the compiler, or the assembler behind it, for debug information."""
+    return any(part.startswith(("-g", "--g")) for part in word.removeprefix("-Wa,").split(","))
+
+
 def _is_cxx(program: str) -> bool:
     match = _NAME.fullmatch(posixpath.basename(program))
     return match is not None and match["driver"].endswith("++")
@@ -271,7 +276,7 @@ def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) ->
         cpu_matters=any(_NATIVE.fullmatch(term.spelling) for term in words.of(Role.SEARCH)),
         path_prefixes=() if unit.language in ASSEMBLERS else PATH_PREFIXES,
         bound_by=binding_word(words),
-        has_debug=any(word.startswith("-g") for word in invocation.args),
+        has_debug=any(map(_asks_for_debug, invocation.args)),
         colour_words=() if decided else ("-fdiagnostics-color=always",),
     )
 
