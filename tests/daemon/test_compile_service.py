@@ -31,6 +31,7 @@ from zccache.common.wire.messages import (
 from zccache.daemon import compile_service
 from zccache.daemon.compile_service import CompileService
 from zccache.daemon.handlers import LATER
+from zccache.daemon.incoming import Environment
 from zccache.daemon.log import Log
 
 
@@ -327,3 +328,27 @@ def test_a_run_is_ordered_with_the_niceness_that_its_client_wants(bench: Bench, 
     order: RunOrder = unpack_run(bench.around.answers[1][HEADER.size :])
     assert order.nice == nice
     bench.service.gone(1)
+
+
+def test_files_that_a_command_names_are_looked_at_on_the_pool_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server's thread answers everybody: it must not wait for the disk of one."""
+    looked: list[str] = []
+    real = compile_service.group_key
+
+    def noting(asked: Begin, environment: Environment) -> bytes | None:
+        looked.append("looked")
+        return real(asked, environment)
+
+    monkeypatch.setattr(compile_service, "group_key", noting)
+    bench.around.held = []
+
+    assert bench.begin(1) == 0
+    assert looked == []
+
+    held, bench.around.held = bench.around.held, None
+    for work in held:
+        work()
+    assert looked == ["looked"]
+    assert bench.kind_for(1) == Kind.RUN

@@ -12,7 +12,7 @@ BEGIN = Begin(0, 0, 0, 0, 0, 0, b"/", b"gcc\0", b"")
 
 
 def asked(connection_id: int, key: bytes = b"k", since_ns: int = 0) -> Asked:
-    return Asked(BEGIN, key, connection_id, since_ns, key)
+    return Asked(BEGIN, key, connection_id, since_ns)
 
 
 @dataclass
@@ -143,3 +143,41 @@ def test_a_flight_alone_neither_leads_nor_ends_the_one_of_its_key() -> None:
     runway.flights.take_off(asked(3))
 
     assert runway.connections == [1, 2]
+
+
+def test_a_flight_joins_the_one_of_its_group_with_all_who_wait_for_it() -> None:
+    runway = Runway()
+    for connection, key in ((1, b"one"), (2, b"two"), (3, b"two")):
+        runway.flights.take_off(asked(connection, key))
+    first, second = runway.launched
+
+    assert not runway.flights.join(first, b"group")
+    assert runway.flights.join(second, b"group")
+
+    assert runway.flights.of(2) is None
+    assert runway.flights.asked_on(3) == asked(3, b"two")
+    assert runway.flights.land(first, Landing.DECIDED) == 2
+    assert runway.connections == [1, 2, 2, 3]
+
+
+def test_who_leaves_a_group_is_not_launched_and_the_next_leads_when_the_leader_goes() -> None:
+    runway = Runway()
+    for connection, key in ((1, b"one"), (2, b"two"), (3, b"three")):
+        runway.flights.take_off(asked(connection, key))
+    for flight in tuple(runway.launched):
+        runway.flights.join(flight, b"group")
+
+    assert runway.flights.leave(2) is None
+    runway.flights.land(runway.launched[0], Landing.GONE)
+
+    assert runway.connections == [1, 2, 3, 3]
+    assert not runway.flights.join(runway.launched[-1], b"group")
+
+
+def test_a_flight_alone_joins_no_group() -> None:
+    runway = Runway()
+    runway.flights.take_off(asked(1, b"one"))
+    runway.flights.join(runway.launched[0], b"group")
+    runway.flights.fly_alone(asked(2, b"two"))
+
+    assert not runway.flights.join(runway.launched[1], b"group")

@@ -110,8 +110,7 @@ class CompileService:
         if self._outside.is_held_up():
             self._ledger.sent_on(Reason.CACHE_BLOCKED)
             return bare(asked)
-        group = group_key(asked, environment) or key
-        self._flights.take_off(Asked(asked, key, connection_id, since_ns, group))
+        self._flights.take_off(Asked(asked, key, connection_id, since_ns))
         return LATER
 
     def finish(self, body: bytes, connection_id: int) -> bytes | Later:
@@ -181,13 +180,19 @@ class CompileService:
     def _begin_slowly(self, flight: Flight) -> None:
         landing = Landing.DECIDED
         try:
-            landing = self._begin(flight)
+            landing = Landing.NOT_YET if self._waits_for_another(flight) else self._begin(flight)
         finally:
             # Whatever happened: who waits for this flight must not wait for one that never lands.
             if landing is not Landing.NOT_YET:
                 self._flights.land(flight, landing)
         self._repeats.prove(flight.asked.key)
         self._primer.go_on()
+
+    def _waits_for_another(self, flight: Flight) -> bool:
+        """Whether a compile whose result will serve this request too is under way in another folder."""
+        asked = flight.asked.begin
+        group = group_key(asked, environment_of(asked.env_block))
+        return group is not None and self._flights.join(flight, group)
 
     def _begin(self, flight: Flight) -> Landing:
         asked = flight.asked

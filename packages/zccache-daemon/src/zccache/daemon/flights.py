@@ -3,6 +3,9 @@
 The first request of its key leads a flight; later ones wait for it to land. A flight whose
 result was stored lets all of them go at once: each will hit. One whose leader went away
 hands over to the first that waits. Otherwise all go and compile by themselves.
+
+Compiles of several folders that share their result are a group, which is found out on the
+pool: there a flight joins the one of its group that is under way.
 """
 
 import threading
@@ -16,24 +19,24 @@ from zccache.common.wire.messages import Begin
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it came: the key under which the same one would be known, and when it came.
-
-    group is the key of the same compile in any sibling checkout, where they share results.
-    """
+    """A request as it came: the key under which the same one would be known, and when it came."""
 
     begin: Begin
     key: bytes
     connection_id: int
     since_ns: int
-    group: bytes
 
 
 @dataclass(eq=False, slots=True)
 class Flight:
-    """A request that is being answered; it has a ticket from RUN to FINISH. Alone, nobody waits for it."""
+    """A request that is being answered; it has a ticket from RUN to FINISH. Alone, nobody waits for it.
+
+    keys are those under which others find it.
+    """
 
     asked: Asked
     is_alone: bool = False
+    keys: list[bytes] = field(default_factory=list)
     ticket: Ticket | None = None
     waiting: list[Asked] = field(default_factory=list)
 
@@ -60,14 +63,26 @@ class Flights:
     def take_off(self, asked: Asked) -> None:
         """Launch a flight for this request, or let it wait for the one of its key that is under way."""
         with self._lock:
-            leader = self._leaders.get(asked.group)
+            leader = self._leaders.get(asked.key)
             if leader is not None:
-                leader.waiting.append(asked)
-                self._waiting[asked.connection_id] = asked.group
+                self._wait(asked, leader, asked.key)
                 return
             flight = self._register(Flight(asked))
-            self._leaders[asked.group] = flight
+            self._lead(flight, asked.key)
         self._launch(flight)
+
+    def join(self, flight: Flight, group: bytes) -> bool:
+        """Let a flight, and all who wait for it, wait for the leader of a group; False: it leads now."""
+        with self._lock:
+            if flight.is_alone or self._by_connection.get(flight.asked.connection_id) is not flight:
+                return False
+            leader = self._leaders.get(group)
+            if leader is None:
+                self._lead(flight, group)
+                return False
+            for asked in (flight.asked, *self._unregister(flight)):
+                self._wait(asked, leader, group)
+            return True
 
     def fly_alone(self, asked: Asked) -> None:
         """Launch a flight for this request whatever else is under way."""
@@ -105,11 +120,7 @@ class Flights:
     def land(self, flight: Flight, landing: Landing) -> int:
         """End a flight, send those who waited on their way and return how many; harmless the second time."""
         with self._lock:
-            if self._by_connection.get(flight.asked.connection_id) is flight:
-                del self._by_connection[flight.asked.connection_id]
-            if self._leaders.get(flight.asked.group) is flight:
-                del self._leaders[flight.asked.group]
-            waiting, flight.waiting = flight.waiting, []
+            waiting = self._unregister(flight)
             for asked in waiting:
                 self._waiting.pop(asked.connection_id, None)
         go = self.fly_alone if landing is Landing.DECIDED else self.take_off
@@ -136,6 +147,24 @@ class Flights:
             for asked in late:
                 self._waiting.pop(asked.connection_id, None)
         return late
+
+    def _wait(self, asked: Asked, leader: Flight, key: bytes) -> None:
+        leader.waiting.append(asked)
+        self._waiting[asked.connection_id] = key
+
+    def _lead(self, flight: Flight, key: bytes) -> None:
+        self._leaders[key] = flight
+        flight.keys.append(key)
+
+    def _unregister(self, flight: Flight) -> list[Asked]:
+        """Take a flight out and return who waited for it."""
+        if self._by_connection.get(flight.asked.connection_id) is flight:
+            del self._by_connection[flight.asked.connection_id]
+        for key in flight.keys:
+            del self._leaders[key]
+        flight.keys = []
+        waiting, flight.waiting = flight.waiting, []
+        return waiting
 
     def _register(self, flight: Flight) -> Flight:
         self._by_connection[flight.asked.connection_id] = flight
