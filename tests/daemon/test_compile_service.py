@@ -31,7 +31,7 @@ from zccache.common.wire.messages import (
 from zccache.daemon import compile_service
 from zccache.daemon.compile_service import CompileService
 from zccache.daemon.handlers import LATER
-from zccache.daemon.incoming import Environment
+from zccache.daemon.incoming import Environment, group_key
 from zccache.daemon.log import Log
 
 
@@ -335,13 +335,12 @@ def test_files_that_a_command_names_are_looked_at_on_the_pool_alone(
 ) -> None:
     """The server's thread answers everybody: it must not wait for the disk of one."""
     looked: list[str] = []
-    real = compile_service.group_key
 
     def noting(asked: Begin, environment: Environment) -> bytes | None:
         looked.append("looked")
-        return real(asked, environment)
+        return group_key(asked, environment)
 
-    monkeypatch.setattr(compile_service, "group_key", noting)
+    monkeypatch.setattr("zccache.daemon.compile_service.group_key", noting)
     bench.around.held = []
 
     assert bench.begin(1) == 0

@@ -13,7 +13,7 @@ import pytest
 from bench.crates_workspace import MIXED, NEEDED, SAYS
 from cargo import SMALL, Workspace
 from daemons import daemon_pid
-from fronts import Front, make_front
+from fronts import Front
 from real_builds import account
 from rust import Rust, debian_rust, named_rust, newest_rust, rust_names
 from tools import require_tool
@@ -34,15 +34,6 @@ APP = "11 hello core-lib yes 3 None false unset\n"
 def rust(request: pytest.FixtureRequest) -> Rust:
     """Hand out each toolchain that is here."""
     return named_rust(request.param, "cargo")
-
-
-@pytest.fixture
-def front(tmp_path: Path, cache_root: Path) -> Front:
-    """Hand out the native front; its daemon ends with the test."""
-    assert os.environ["ZCCACHE_CACHE_DIR"] == str(cache_root)
-    (tmp_path / "bin").mkdir()
-    require_tool("gcc", "gcc")
-    return make_front("native", tmp_path / "bin")
 
 
 def test_a_workspace_is_built_and_tested_as_without_a_cache(

@@ -11,10 +11,9 @@ import pytest
 
 from cargo import Workspace
 from daemons import daemon_pid
-from fronts import Front, make_front
+from fronts import Front
 from real_builds import account
 from rust import newest_rust
-from tools import require_tool
 from waiting import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds a root's processes in /proc")
@@ -22,15 +21,6 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds a root's 
 PLAIN = {"CARGO_INCREMENTAL": "0"}
 SHARED = {**PLAIN, "ZCCACHE_PATH_REMAP": "auto"}
 APP = "11 hello core-lib yes 3 None false unset\n"
-
-
-@pytest.fixture
-def front(tmp_path: Path, cache_root: Path) -> Front:
-    """Hand out the native front; its daemon ends with the test."""
-    assert os.environ["ZCCACHE_CACHE_DIR"] == str(cache_root)
-    (tmp_path / "bin").mkdir()
-    require_tool("gcc", "gcc")
-    return make_front("native", tmp_path / "bin")
 
 
 @pytest.fixture

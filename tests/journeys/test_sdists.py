@@ -16,7 +16,7 @@ import pytest
 
 from bench.shim import make_compilers
 from cargo import Workspace
-from fronts import Front, make_front
+from fronts import Front
 from real_builds import account
 from rust import debian_rust
 from tools import require_tool
@@ -76,15 +76,6 @@ class Wheel:
     files: Mapping[str, str]
     says: str
     compiles: int
-
-
-@pytest.fixture
-def front(tmp_path: Path, cache_root: Path) -> Front:
-    """Hand out the native front; its daemon ends with the test."""
-    assert os.environ["ZCCACHE_CACHE_DIR"] == str(cache_root)
-    (tmp_path / "bin").mkdir()
-    require_tool("gcc", "gcc")
-    return make_front("native", tmp_path / "bin")
 
 
 @pytest.mark.parametrize("files", [BY_MATURIN, BY_SETUPTOOLS], ids=["maturin", "setuptools-rust"])

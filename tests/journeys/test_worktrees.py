@@ -10,7 +10,7 @@ import pytest
 from bench.builds import object_digests
 from bench.project import write_project
 from bench.shim import make_compilers
-from fronts import make_front
+from fronts import Front
 from tools import require_tool
 
 PARTS = "lib/text lib/graph"
@@ -34,6 +34,17 @@ def checkouts(folder: Path) -> list[Path]:
     return [folder / agent for agent in AGENTS]
 
 
+def environment(front: Front, home: Path) -> dict[str, str]:
+    """Return what a build has of the environment, with the front on its PATH."""
+    return {
+        "PATH": f"{front.program.parent}:/usr/bin:/bin",
+        "HOME": str(home),
+        "LC_ALL": "C",
+        "ZCCACHE_CACHE_DIR": os.environ["ZCCACHE_CACHE_DIR"],
+        **front.env,
+    }
+
+
 def make(root: Path, env: dict[str, str], cc: str, *more: str) -> "subprocess.Popen[bytes]":
     words = ["make", "--silent", "-j2", "objects", f"PARTS={PARTS}", f"CC={cc}", *more]
     return subprocess.Popen(words, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -47,22 +58,13 @@ def built(processes: list["subprocess.Popen[bytes]"]) -> None:
 
 @pytest.mark.parametrize("cc", ["gcc", "clang"])
 def test_three_worktrees_built_at_once_run_one_compile_for_each_unit(
-    cc: str, tmp_path: Path, cache_root: Path
+    cc: str, front: Front, tmp_path: Path
 ) -> None:
     for tool, package in ((cc, cc), ("make", "make"), ("git", "git")):
         require_tool(tool, package)
     roots = checkouts(tmp_path)
     shims = make_compilers(tmp_path / "shims", cc=cc, cxx="")
-    (tmp_path / "bin").mkdir()
-    front = make_front("native", tmp_path / "bin")
-    env = {
-        "PATH": f"{front.program.parent}:/usr/bin:/bin",
-        "HOME": str(tmp_path),
-        "LC_ALL": "C",
-        "ZCCACHE_CACHE_DIR": str(cache_root),
-        "ZCCACHE_PATH_REMAP": "auto",
-        **front.env,
-    }
+    env = environment(front, tmp_path) | {"ZCCACHE_PATH_REMAP": "auto"}
     through = f"zccache {shims.cc}"
 
     shims.reset()
@@ -93,7 +95,7 @@ def test_three_worktrees_built_at_once_run_one_compile_for_each_unit(
 
 @pytest.mark.parametrize("cc", ["gcc", "clang"])
 def test_two_folders_built_at_once_run_one_compile_for_each_unit(
-    cc: str, tmp_path: Path, cache_root: Path
+    cc: str, front: Front, tmp_path: Path
 ) -> None:
     """Copies without git, with no setting: nothing of the folder is in what a release build writes."""
     require_tool(cc, cc)
@@ -102,15 +104,7 @@ def test_two_folders_built_at_once_run_one_compile_for_each_unit(
     write_project(one)
     shutil.copytree(one, other)
     shims = make_compilers(tmp_path / "shims", cc=cc, cxx="")
-    (tmp_path / "bin").mkdir()
-    front = make_front("native", tmp_path / "bin")
-    env = {
-        "PATH": f"{front.program.parent}:/usr/bin:/bin",
-        "HOME": str(tmp_path),
-        "LC_ALL": "C",
-        "ZCCACHE_CACHE_DIR": str(cache_root),
-        **front.env,
-    }
+    env = environment(front, tmp_path)
 
     shims.reset()
     built([make(root, env, f"zccache {shims.cc}", "-j8", "CFLAGS=-O1") for root in (one, other)])

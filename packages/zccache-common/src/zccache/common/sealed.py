@@ -23,30 +23,17 @@ _NO_SIGNATURE: Final = Signature(0, 0, 0, 0, 0)
 
 def sealed_evidence(evidence: Evidence, checkout: Checkout) -> Evidence:
     """Return what a run rested on by names from the root."""
-    places = evidence.places
     return Evidence(
         tuple(Input(checkout.seal(item.path), item.digest, _NO_SIGNATURE) for item in evidence.inputs),
-        Places(
-            {checkout.seal(folder): names for folder, names in places.empty.items()},
-            tuple(map(checkout.seal, places.existing)),
-            tuple((checkout.seal(one), checkout.seal(other)) for one, other in places.twins),
-        ),
+        evidence.places.renamed(checkout.seal),
     )
 
 
 def unsealed_record(record: Record, checkout: Checkout) -> Record:
     """Return a shared record by the names that its files have here."""
     inputs = tuple(Input(checkout.unseal(item.path), item.digest, item.signature) for item in record.inputs)
-    places = Places.decode(record.places)
-    return Record(
-        record.result,
-        inputs,
-        Places(
-            {checkout.unseal(folder): names for folder, names in places.empty.items()},
-            tuple(map(checkout.unseal, places.existing)),
-            tuple((checkout.unseal(one), checkout.unseal(other)) for one, other in places.twins),
-        ).encode(),
-    )
+    places = Places.decode(record.places).renamed(checkout.unseal)
+    return Record(record.result, inputs, places.encode())
 
 
 def sealed_bytes(entry: Entry, job: Job, checkout: Checkout, rooms: Rooms) -> Iterator[bytes]:

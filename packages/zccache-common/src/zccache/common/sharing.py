@@ -107,11 +107,13 @@ def _share_in(checkout: Checkout, ticket: Ticket, evidence: Evidence, entry: Ent
     sealed = sealed_evidence(evidence, checkout)
     shared = sealed_entry(entry, job, checkout, rooms)
     # Where nothing in it is named from the root, it serves as it is.
-    if shared == entry:
-        rooms.index.add_way(context, Record(entry.result, sealed.inputs, sealed.places.encode()))
+    is_same = shared == entry
+    result = entry.result if is_same else result_key(context, sealed.digests())
+    record = Record(result, sealed.inputs, sealed.places.encode())
+    if is_same:
+        rooms.index.add_way(context, record)
     else:
-        shared = replace(shared, result=result_key(context, sealed.digests()))
-        rooms.index.add_record(context, Record(shared.result, sealed.inputs, sealed.places.encode()), shared)
+        rooms.index.add_record(context, record, replace(shared, result=result))
     rooms.index.memo_put(_WORDS_SEEN, _words_key(job, checkout), job.toolchain.identity)
     return True
 

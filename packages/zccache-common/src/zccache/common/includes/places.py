@@ -58,6 +58,15 @@ class Places:
             twins=tuple(sorted({*self.twins, *other.twins})),
         )
 
+    def renamed(self, name_of: Callable[[str], str]) -> Self:
+        """Return these places with every path by the name that name_of gives it."""
+        return replace(
+            self,
+            empty={name_of(folder): names for folder, names in self.empty.items()},
+            existing=tuple(map(name_of, self.existing)),
+            twins=tuple((name_of(one), name_of(other)) for one, other in self.twins),
+        )
+
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Return the places that were encoded; raise BadBytes."""
