@@ -171,7 +171,7 @@ def _shares(showing: Showing) -> list[tuple[float, str]]:
             in_cache_s,
             f"the cache: {served.hits} hits, each {served.median_ns / 1e6:.2f} ms at the median{of_which}",
         ),
-        (showing.link_s, "ar and the linker, which are not cached"),
+        (showing.link_s, "ar and the linker, which this build runs by themselves"),
         (rest_s, "make, its shells, and starting one small program a file"),
     ]
 

@@ -215,7 +215,7 @@ def test_a_full_disk_is_unavailable_and_what_was_kept_stays(index: Index, layout
         for number in range(100):
             index.memo_put("kind", str(number).encode(), b"x" * 10_000)
 
-    with pytest.raises(IndexUnavailable, match="full"):
+    with pytest.raises(IndexUnavailable, match="full; make room"):
         fill(None)
 
     assert index.entry(key_of("one")) is not None

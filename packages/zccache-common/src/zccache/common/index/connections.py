@@ -7,6 +7,7 @@ aside, somebody may have deleted the whole root.
 """
 
 import contextlib
+import errno
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -73,7 +74,7 @@ class Connections:
                 self._begin_anew()
             return work(self._connection())
         except (sqlite3.Error, UnicodeDecodeError, OSError) as error:
-            raise IndexUnavailable(f"index {self._layout.index}: {error}") from error
+            raise IndexUnavailable(f"index {self._layout.index}: {error}{_next_step(error)}") from error
 
     def _connection(self) -> sqlite3.Connection:
         file = identity(self._layout.index)
@@ -109,6 +110,14 @@ class Connections:
                 self._open.remove(connection)
         with contextlib.suppress(sqlite3.Error):
             connection.close()
+
+
+def _next_step(error: Exception) -> str:
+    """Return what there is to do about a disk that is full; nothing for what passes by itself."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code != sqlite3.SQLITE_FULL and getattr(error, "errno", None) != errno.ENOSPC:
+        return ""
+    return "; make room on that disk, or set ZCCACHE_CACHE_DIR to a folder on another"
 
 
 def _is_damage(error: Exception) -> bool:
