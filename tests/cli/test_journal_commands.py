@@ -297,6 +297,21 @@ def test_an_output_and_the_digits_of_a_key_show_the_same(command: Run, recorded:
     assert [json.loads(text)["commands"][0] for text in shown] == [held] * 3
 
 
+def test_a_result_that_serves_other_folders_too_is_shown_once_with_its_command(
+    command: Run, compile_with: Run, work: Path
+) -> None:
+    (work / "x.c").write_text("int x;\n")
+    for number in range(6):
+        compile_with("gcc", "-c", "x.c", f"-DN={number}")
+    held = json.loads(command("inspect", "--json", "x.c").stdout)["commands"]
+    assert len(held) == 6
+
+    for one in held:
+        shown = command("inspect", "--json", one["results"][0]["result_key"]).stdout
+        assert json.loads(shown)["commands"] == [one]
+        assert command("why", one["results"][0]["result_key"]).returncode == 0
+
+
 def test_what_is_not_held_is_one_line_and_1(command: Run) -> None:
     run = command("inspect", "x.c")
 

@@ -154,11 +154,15 @@ def commands_like(connection: sqlite3.Connection, source: str, limit: int) -> li
 
 
 def contexts_from(connection: sqlite3.Connection, start: bytes, end: bytes, limit: int) -> list[Key]:
-    """Return the contexts whose key, or that of a result of theirs, lies from start up to end."""
+    """Return the contexts whose key, or that of a result of theirs, lies from start up to end.
+
+    A result is that of the command whose record came first; other folders' ways to it came after.
+    """
     rows = connection.execute(
         "SELECT context FROM commands WHERE context BETWEEN ? AND ?"
         " UNION SELECT context FROM records WHERE context BETWEEN ? AND ?"
-        " UNION SELECT context FROM records WHERE result BETWEEN ? AND ? LIMIT ?",
+        " UNION SELECT context FROM records WHERE seq IN"
+        " (SELECT min(seq) FROM records WHERE result BETWEEN ? AND ? GROUP BY result) LIMIT ?",
         (start, end, start, end, start, end, limit),
     )
     return [Key(row[0]) for row in rows]
