@@ -61,3 +61,20 @@ def test_an_import_library_that_comes_before_is_seen(project: Walk) -> None:
     )
 
     assert hows == TO_AND_FRO
+
+
+@pytest.mark.parametrize("name", ["first/libf.a", "first/libf.dll.a", "lib/libf.dll.a", "first/f.lib"])
+def test_a_library_that_comes_before_is_seen_without_a_driver(name: str, project: Walk) -> None:
+    """Such a linker says that it is for Windows in the script that it shows."""
+    linker = "x86_64-w64-mingw32-ld"
+    require_tool(linker, "binutils-mingw-w64-x86-64")
+    project.put("n.c", "int f(void); int mainCRTStartup(void) { return f(); }\n")
+    run(project, CC, "-c", "n.c")
+
+    hows = project.to_and_fro(
+        [linker, "--no-insert-timestamp", "n.o", "-Lfirst", "-Llib", "-lf", "-o", "app.exe"],
+        lambda: put_archive(project, name, "f2.o"),
+        (project.folder / name).unlink,
+    )
+
+    assert hows == TO_AND_FRO

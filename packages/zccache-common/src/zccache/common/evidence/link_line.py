@@ -16,25 +16,30 @@ from zccache.common.rooms import Rooms
 from zccache.common.tools.link_words import LinkWords, read_link_words
 
 _SEARCH_DIR: Final = re.compile(r'SEARCH_DIR\("([^"]+)"\)')
+_WINDOWS_FORMAT: Final = re.compile(r'OUTPUT_FORMAT\("?pei?-')
 _LIBRARIES: Final = "libraries: ="
+_ASKED: Final = ("LIBRARY_PATH", "GCC_EXEC_PREFIX", "COMPILER_PATH", "LDEMULATION")
 
 
 @dataclass(frozen=True, slots=True)
 class LinkLine:
     """The words of one link, with those of its driver; defaults are the folders behind all that are named.
 
-    driver_folders are those of defaults in which the driver sought start files.
+    driver_folders are those of defaults in which the driver sought start files. is_for_windows:
+    the linker says so by itself, or its words do.
     """
 
     words: LinkWords
     defaults: tuple[str, ...]
     driver_folders: tuple[str, ...] = ()
+    is_for_windows: bool = False
 
     @property
     def forms(self) -> tuple[str, ...]:
         """The names that a library may have."""
         only_static = self.words.wants_static and not self.words.wants_dynamic
-        return forms_for(for_windows=self.words.is_portable_executable, only_static=only_static)
+        for_windows = self.is_for_windows or self.words.is_portable_executable
+        return forms_for(for_windows=for_windows, only_static=only_static)
 
     def folders(self, more: Iterable[str] = ()) -> tuple[str, ...]:
         """Return the folders along which libraries are sought, in order, as the linker names them."""
@@ -62,13 +67,15 @@ def ask_link_line(job: Job, rooms: Rooms) -> LinkLine | None:
     if job.plan.linker_words is None:
         own = read_link_words(words)
         chosen = ("-m", own.emulation) if own.emulation else ()
-        return LinkLine(own, _own_folders(job, (*chosen, "--verbose"), rooms))
+        script = _remembered(job, (*chosen, "--verbose"), rooms)
+        is_for_windows = _WINDOWS_FORMAT.search(script) is not None
+        return LinkLine(own, _folders_of(script), is_for_windows=is_for_windows)
     said = run_quietly([job.program, *words, "-###"], job.cwd, _asking_env(job))
     command = link_command(said.stderr)
     if command is None:
         return None
     driver_folders = _driver_folders(job, job.plan.linker_words, rooms)
-    defaults = _own_folders(job, (*job.plan.linker_words, "-Wl,--verbose"), rooms)
+    defaults = _folders_of(_remembered(job, (*job.plan.linker_words, "-Wl,--verbose"), rooms))
     return LinkLine(read_link_words(command[1:]), (*driver_folders, *defaults), driver_folders)
 
 
@@ -76,9 +83,9 @@ def _asking_env(job: Job) -> dict[str, str]:
     return {**job.request.invocation.env, "LC_ALL": "C", "ZCCACHE_GUARD": "run"}
 
 
-def _own_folders(job: Job, words: tuple[str, ...], rooms: Rooms) -> tuple[str, ...]:
-    """Return the folders that GNU ld knows by itself; the others tell none."""
-    return tuple(_SEARCH_DIR.findall(_remembered(job, words, rooms)))
+def _folders_of(script: str) -> tuple[str, ...]:
+    """Return the folders of GNU ld's own script, which it shows; the others have none."""
+    return tuple(_SEARCH_DIR.findall(script))
 
 
 def _driver_folders(job: Job, words: tuple[str, ...], rooms: Rooms) -> tuple[str, ...]:
@@ -91,7 +98,7 @@ def _driver_folders(job: Job, words: tuple[str, ...], rooms: Rooms) -> tuple[str
 def _remembered(job: Job, words: tuple[str, ...], rooms: Rooms) -> str:
     """Return what a tool says to words that do not depend on the command, nor on its folder."""
     env = job.request.invocation.env
-    chosen = [f"{name}={env.get(name, '')}" for name in ("LIBRARY_PATH", "GCC_EXEC_PREFIX", "COMPILER_PATH")]
+    chosen = [f"{name}={env.get(name, '')}" for name in _ASKED]
     key = parts_key("link folders", job.toolchain.identity, *chosen, str(len(words)), *words)
     known = rooms.index.memo_get("link folders", key)
     if known is None:
