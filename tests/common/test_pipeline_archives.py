@@ -33,6 +33,15 @@ def test_an_archive_is_kept_and_restored(letters: str, archiver: str, project: W
     assert project.twice(archiver, letters, "libx.a", "f.o", "g.o") == ["stored", "hit"]
 
 
+@pytest.mark.parametrize("letters", ["rcs", "rcsP"])
+def test_two_members_of_one_name_are_kept_apart(letters: str, archiver: str, project: Walk) -> None:
+    put_objects(project, x__o="f", y__o="g")
+    for folder, which in (("one", "x.o"), ("two", "y.o")):
+        project.put(f"{folder}/x.o", (project.folder / which).read_bytes())
+
+    assert project.twice(archiver, letters, "libx.a", "one/x.o", "two/x.o") == ["stored", "hit"]
+
+
 def test_a_hit_on_an_archive_that_was_removed_can_be_given_again_once_it_is_gone(project: Walk) -> None:
     command = ("ar", "rcs", "libx.a", "f.o", "g.o")
     archive = project.folder / "libx.a"

@@ -52,7 +52,9 @@ def read_archive(ticket: Ticket, rooms: Rooms) -> ArchiveReading | NotStored:
     if any(member.is_dated for member in found):
         return NotStored(Reason.RANDOM_OUTPUT, f"{archive}: times and owners in it")
     if _is_new(archive, ticket) and not data.startswith(THIN):
+        # With P a member has the name that was typed.
         own = {os.fsencode(os.path.basename(path)) for path in named}
+        own.update(map(os.fsencode, job.plan.read_files))
         stranger = next((member for member in found if member.name not in {*own, *INDEXES}), None)
         if stranger is not None:
             # Somebody else made the archive in between, and ours went into it.
