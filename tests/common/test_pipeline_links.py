@@ -76,6 +76,28 @@ def test_a_library_that_is_found_elsewhere_is_linked_anew(change: str, project: 
     assert hows == TO_AND_FRO
 
 
+def test_an_archive_in_the_place_of_a_folder_of_its_name_is_seen(project: Walk) -> None:
+    """GNU ld passes over the folder; the other linkers give up."""
+    put_objects(project, f2__o="f2")
+    early = project.folder / "first/libf.a"
+    early.mkdir()
+
+    def archive() -> None:
+        early.rmdir()
+        put_archive(project, "first/libf.a", "f2.o")
+
+    def folder() -> None:
+        early.unlink()
+        early.mkdir()
+        project.settle()
+
+    hows = project.to_and_fro(
+        ["gcc", linker("bfd"), "main.o", "-Lfirst", "-Llib", "-lf", "-o", "app"], archive, folder
+    )
+
+    assert hows == TO_AND_FRO
+
+
 def test_an_object_that_changes_is_linked_anew(project: Walk, fuse: str) -> None:
     hows = project.to_and_fro(
         ["gcc", fuse, "main.o", "f.o", "-o", "app"],
@@ -208,6 +230,29 @@ def test_variables_that_linkers_read_count(name: str, project: Walk) -> None:
     )
 
     assert hows == TO_AND_FRO
+
+
+def test_what_lld_is_to_call_itself_counts(project: Walk) -> None:
+    hows = project.to_and_fro(
+        ["gcc", linker("lld"), "main.o", "f.o", "-o", "app"],
+        lambda: project.env.update({"LLD_VERSION": "mine"}),
+        lambda: project.env.pop("LLD_VERSION"),
+    )
+
+    assert hows == TO_AND_FRO
+
+
+def test_mold_is_passed_on_while_it_writes_its_words_into_the_output(project: Walk) -> None:
+    """The words that are added would stand there too."""
+    project.env["MOLD_DEBUG"] = "1"
+
+    walked = project.walk("gcc", linker("mold"), "main.o", "f.o", "-o", "app")
+
+    assert walked.how == Reason.ENVIRONMENT_OUTPUT.word
+
+
+def test_a_map_on_standard_output_is_replayed(project: Walk, fuse: str) -> None:
+    assert project.twice("gcc", fuse, "main.o", "f.o", "-Wl,-Map=-", "-o", "app") == ["stored", "hit"]
 
 
 def test_a_start_file_that_comes_before_is_seen(project: Walk) -> None:

@@ -25,6 +25,8 @@ from zccache.common.tools.environment import NAMES as ENV_NAMES
         "CCC_OVERRIDE_OPTIONS",
         "GCC_COMPARE_DEBUG",
         "AS_SECURE_LOG_FILE",
+        "LD_DEBUG",
+        "LD_TRACE_LOADED_OBJECTS",
     ],
 )
 def test_a_variable_that_adds_outputs_or_words_stops_caching(program: str, name: str) -> None:

@@ -48,6 +48,7 @@ REFUSED = {
         "ld -dT x a.o",
         "gcc -specs=x a.o",
         "gcc -B. a.o",
+        "gcc a.o -Wl,@words",
     ),
     Reason.CHANGING_OUTPUT: ("ld --stats a.o", "gcc -Wl,--stats a.o"),
     Reason.NOT_A_COMPILE: ("ld --version", "ld -v a.o", "gcc -Wl,--version a.o", "ld --help"),

@@ -101,6 +101,9 @@ class Search:
             self.explain(place)
         elif os.path.isfile(place):
             self.passed_over.add(place)
+        elif os.path.isdir(place):
+            # GNU ld goes on behind a folder that has the name of a library.
+            self.absent.add(place)
         elif not os.path.exists(place):
             # Of a link that leads nowhere, both ends count.
             self.absent.update({place, os.path.realpath(place)} if os.path.islink(place) else {place})

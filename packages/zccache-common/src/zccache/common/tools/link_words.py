@@ -64,7 +64,8 @@ def read_link_words(args: Sequence[str]) -> LinkWords:
         elif word[:1] == "-" and len(word) > 1:
             _take(found, word, words)
         elif word[:1] == "@":
-            found.refuse(Reason.BAD_RESPONSE_FILE, word)
+            # `-Wl,@file`: the driver hands it on, and the linker reads it.
+            found.refuse(Reason.UNSEEN_INPUT, word)
         else:
             found.inputs.append(word)
     return found
@@ -113,7 +114,10 @@ def _apply(found: LinkWords, option: LinkOption, value: str, word: str) -> None:
         case Meaning.OUTPUT:
             found.outputs.append(value)
         case Meaning.WRITTEN:
-            found.written.append(Output(value, option.kind or OutputKind.OTHER, in_place=True))
+            # A map can go to standard output.
+            is_file = value != "-"
+            kind = option.kind or OutputKind.OTHER
+            found.written.append(Output(value, kind, required=is_file, in_place=True))
         case Meaning.DEPFILE:
             found.depfiles.append(value)
         case Meaning.PLUGIN:
