@@ -171,6 +171,16 @@ def test_iwyu_is_given_again_in_every_form(iwyu: Walk, words: str) -> None:
     assert iwyu.twice("include-what-you-use", *words.split()) == ["stored", "hit"]
 
 
+@pytest.mark.parametrize(("name", "text"), [row[1:] for row in CHANGES])
+def test_sources_of_the_newest_cxx_are_looked_at_anew_after_each_kind_of_change(
+    tidy: Walk, name: str, text: str | None
+) -> None:
+    """clang-tidy then reads each header twice, and prints its search path twice."""
+    argv = [*CHECK, "-std=c++20"]
+
+    assert tidy.to_and_fro(argv, *change_and_undo(tidy, name, text)) == TO_AND_FRO
+
+
 def test_an_error_is_given_again_until_the_header_comes(tidy: Walk) -> None:
     argv = ["clang-tidy", "sub/a.cpp", "--", "-Ilate"]
     (tidy.folder / "inc/h.h").rename(tidy.folder / "late/other.h")

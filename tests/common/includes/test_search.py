@@ -58,12 +58,18 @@ def test_frameworks_are_told_apart() -> None:
     assert found.dropped == ("/home/same",)
 
 
+def test_a_path_that_is_printed_twice_is_one() -> None:
+    assert parse_search_path(CANNED + CANNED, "/home") == parse_search_path(CANNED, "/home")
+
+
 @pytest.mark.parametrize(
     "text",
     [
         b"",
         b"gcc: error: unrecognized option\n",
-        CANNED + CANNED,
+        CANNED + CANNED.replace(b" /inc\n", b""),
+        CANNED + CANNED.replace(b" /inc\n", b" /other\n"),
+        CANNED + b"End of search list.\n",
         CANNED.replace(b" (framework directory)", b" (headermap)"),
         CANNED.replace(b" with space", b" with\nspace"),
     ],

@@ -61,9 +61,12 @@ def parse_search_path(stderr: bytes, cwd: str) -> SearchPath:
     """Return the search path that a compiler printed; raise ToolchainUnknown when it is not one list."""
     # Not splitlines: a folder's name may hold any character that Unicode calls a line break.
     lines = os.fsdecode(stderr).split("\n")
-    if lines.count(_ENDS) != 1 or lines.count(_QUOTE_STARTS) != 1 or lines.count(_BRACKET_STARTS) != 1:
-        raise ToolchainUnknown("the compiler printed no search path, or several")
-    quote_at, bracket_at, end_at = map(lines.index, (_QUOTE_STARTS, _BRACKET_STARTS, _ENDS))
+    try:
+        quote_at, bracket_at, end_at = map(lines.index, (_QUOTE_STARTS, _BRACKET_STARTS, _ENDS))
+    except ValueError as error:
+        raise ToolchainUnknown("the compiler printed no search path") from error
+    if not _is_the_only_one(lines, lines[quote_at : end_at + 1]):
+        raise ToolchainUnknown("the compiler printed several search paths")
     quote, quote_frameworks = _folders(lines[quote_at + 1 : bracket_at], cwd)
     bracket, frameworks = _folders(lines[bracket_at + 1 : end_at], cwd)
     missing = _matches(_MISSING, lines, cwd) | _matches(_NO_FOLDER, lines, cwd)
@@ -75,6 +78,15 @@ def parse_search_path(stderr: bytes, cwd: str) -> SearchPath:
         missing=tuple(missing),
         dropped=tuple(folder for folder in dropped if folder not in {*quote, *bracket, *missing}),
         frameworks=quote_frameworks | frameworks,
+    )
+
+
+def _is_the_only_one(lines: list[str], path: list[str]) -> bool:
+    """Whether no other path was printed; clang-tidy prints its own twice from C++20 on (version 14)."""
+    starts = [at for at, line in enumerate(lines) if line == _QUOTE_STARTS]
+    marks = (_QUOTE_STARTS, _BRACKET_STARTS, _ENDS)
+    return all(lines.count(mark) == len(starts) for mark in marks) and all(
+        lines[at : at + len(path)] == path for at in starts
     )
 
 
