@@ -66,6 +66,8 @@ def test_their_helpers_are_no_checkers(program: str) -> None:
         ("clang-tidy a.rs --", Reason.UNSUPPORTED_LANGUAGE),
         ("clang-tidy a.cpp -- -save-temps", Reason.UNMODELLED_OUTPUT),
         ("iwyu -Xiwyu --export_mappings=out a.cpp", Reason.UNMODELLED_OUTPUT),
+        ("iwyu -Xiwyu --verbose=4 a.cpp", Reason.CHANGING_OUTPUT),
+        ("iwyu -Xiwyu --verbose -Xiwyu 10 a.cpp", Reason.CHANGING_OUTPUT),
         ("iwyu -Xiwyu --brand_new a.cpp", Reason.UNKNOWN_OPTION),
         ("iwyu -Xiwyu --help", Reason.NOT_A_COMPILE),
         ("iwyu --version", Reason.NOT_A_COMPILE),

@@ -20,6 +20,8 @@ from zccache.common.tools.words import walk
 _NAME: Final = re.compile(r"(?:iwyu|include-what-you-use)(?:-\d[\d.]*)?(?:\.exe)?")
 _OWN: Final = "-Xiwyu"
 _MAPPING: Final = "--mapping_file"
+_VERBOSE: Final = "--verbose"
+_MOST_VERBOSE: Final = 3
 _VALUES: Final = frozenset(
     spelled(
         """--check_also --comment_style --experimental --keep --mapping_file --max_line_length
@@ -136,6 +138,9 @@ def _mappings(own: Sequence[str]) -> tuple[str, ...] | Refusal:
             return Refusal(Reason.UNKNOWN_OPTION, word)
         if name == _MAPPING:
             mappings.append(value)
+        elif name == _VERBOSE and not (value.isdigit() and int(value) <= _MOST_VERBOSE):
+            # From 4 on it prints what is ordered by the places of its objects in memory.
+            return Refusal(Reason.CHANGING_OUTPUT, f"{name}={value}")
     return tuple(mappings)
 
 
