@@ -135,6 +135,67 @@ def test_lines_that_are_none_are_named_and_left_out(command: Run, journal: Path)
     )
 
 
+HOSTILE = {
+    "deep": b"[" * 100_000,
+    "numbers that are none": b'{"outcome": "hit", "compiler": "/cc", "args": [], "cwd": "/", "exit_code": 0, '
+    b'"latency_ns": Infinity}',
+    "words that no program can be given": line("hit", "a\0.c", 1).encode(),
+    "words that are no text": line("hit", "\ud800.c", 1).encode(),
+    "a text for a list": line("hit", "a.c", 1, args="-c a.c").encode(),
+    "pairs that are none": line("hit", "a.c", 1, env=[["A"]]).encode(),
+    "a number for a folder": line("hit", "a.c", 1, cwd=7).encode(),
+    "bytes": bytes(range(11, 256)),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
+def test_a_hostile_line_is_one_of_those_that_are_left_out(command: Run, journal: Path, text: bytes) -> None:
+    journal.write_bytes(journal.read_bytes() + text + b"\n")
+
+    added_up = command("analyze", str(journal))
+    again = command("replay", "--bare", "--session", SESSION, str(journal))
+
+    said = f"zccache analyze: {journal}: lines left out, they are none of ours: 8\n"
+    assert (added_up.returncode, added_up.stderr.decode()) == (0, said)
+    assert added_up.stdout.startswith(b"7 commands")
+    assert again.returncode == 1
+    assert b"Traceback" not in again.stderr
+
+
+def test_a_variable_that_no_program_can_be_given_is_left_out(command: Run, work: Path) -> None:
+    path = work / "odd.jsonl"
+    path.write_text(line("hit", "a.c", 1, compiler="/bin/true", cwd=str(work), env=[["A=B", "1"], ["", "2"]]))
+
+    assert replayed(command, path) == (0, ["1 command run again: 0 files compared, 0 differences."])
+
+
+def test_a_name_that_is_no_unicode_is_shown_as_its_bytes(command: Run, journal: Path) -> None:
+    journal.write_text(line("hit", "\udcff.c", 1))
+
+    run = command("analyze", str(journal), env={"PYTHONIOENCODING": "utf-8:strict"})
+
+    assert run.returncode == 0
+    assert b"/w/\xff.c" in run.stdout
+
+
+def test_a_folder_is_no_journal(command: Run, work: Path) -> None:
+    runs = {name: command(name, str(work)) for name in ("analyze", "replay")}
+
+    for name, run in runs.items():
+        assert (run.returncode, run.stderr.decode()) == (1, f"zccache {name}: {work}: Is a directory\n")
+
+
+def test_what_a_step_has_left_for_another_has_no_folder_of_its_own(command: Run, work: Path) -> None:
+    path = work / "steps.jsonl"
+    step = "/cache/tmp/12-3.steps/0-m.o"
+    path.write_text(line("link_miss", "x.c", 1, args=[step, "-o", "app"], miss_reason="context_not_found"))
+
+    told = json.loads(command("analyze", "--json", str(path)).stdout)
+
+    assert [group["name"] for group in told["by_directory"]] == ["/w"]
+    assert [group["name"] for group in told["top_missed"]] == ["gcc 0-m.o -o app"]
+
+
 def test_no_journal_is_no_error(command: Run) -> None:
     run = command("analyze")
 

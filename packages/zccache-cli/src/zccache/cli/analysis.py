@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from zccache.cli.journal_lines import Told
+from zccache.cli.journal_lines import HANDED_ON, Told
 
 SORTS: Final = ("wall-clock", "misses", "hits")
 
@@ -71,10 +71,14 @@ def folder_of(told: Told) -> str:
 
 
 def source_of(told: Told) -> str:
-    """Return the first word that looks like a source or an object, absolute; empty where none does."""
+    """Return the first word that looks like a source or an object, absolute; empty where none does.
+
+    What one step of a command has left for another does not count.
+    """
     after_flag = False
     for word in told.args:
-        if not after_flag and not word.startswith("-") and os.path.splitext(word)[1] in _NAMES_OF_SOURCES:
+        is_name = not after_flag and not word.startswith("-") and HANDED_ON.match(word) is None
+        if is_name and os.path.splitext(word)[1] in _NAMES_OF_SOURCES:
             return os.path.normpath(os.path.join(told.cwd, word))
         after_flag = word in {"-o", "-MF", "-MT", "-MQ", "-include", "-imacros", "-I", "-isystem", "-x"}
     return ""
@@ -87,7 +91,8 @@ def extension_of(told: Told) -> str:
 
 def what_of(told: Told) -> str:
     """Return what a command is about, for people: its source, else its words."""
-    return source_of(told) or " ".join([tool_of(told), *told.args])[:200]
+    words = (HANDED_ON.sub("", word) for word in told.args)
+    return source_of(told) or " ".join([tool_of(told), *words])[:200]
 
 
 def slowest(commands: list[Told], top: int) -> list[Told]:

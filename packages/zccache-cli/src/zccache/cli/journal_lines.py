@@ -1,7 +1,14 @@
 """The lines of a journal, read back: what is no line of one is counted and left out."""
 
 import json
+import os
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any, Final
+
+HANDED_ON: Final = re.compile(r"/\S*/tmp/(\d+-\d+\.steps)/")
+"""Where a step of a command left what a later one took; it is gone by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +70,33 @@ def read_lines(path: str) -> Lines:
 def _told(line: bytes) -> Told | None:
     try:
         fields = json.loads(line)
+        env = [(_text(name), _text(value)) for name, value in fields.get("env") or ()]
         return Told(
-            outcome=str(fields["outcome"]),
-            compiler=str(fields["compiler"]),
-            args=tuple(map(str, fields["args"])),
-            cwd=str(fields["cwd"]),
-            env=tuple((str(name), str(value)) for name, value in fields.get("env") or ()),
+            outcome=_text(fields["outcome"]),
+            compiler=_text(fields["compiler"]),
+            args=tuple(_texts(fields["args"])),
+            cwd=_text(fields["cwd"]),
+            env=tuple((name, value) for name, value in env if name and "=" not in name),
             exit_code=int(fields["exit_code"]),
             latency_ns=int(fields["latency_ns"]),
-            session=str(fields.get("session_id") or ""),
-            reason=str(fields.get("reason", "")),
-            miss_reason=str(fields.get("miss_reason", "")),
+            session=_text(fields.get("session_id") or ""),
+            reason=_text(fields.get("reason", "")),
+            miss_reason=_text(fields.get("miss_reason", "")),
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
+
+
+def _texts(words: Any) -> Iterable[str]:
+    if not isinstance(words, list):
+        raise TypeError("no list")
+    return map(_text, words)
+
+
+def _text(value: Any) -> str:
+    """Return a text that can be given to a program; raise TypeError or ValueError."""
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    if b"\0" in os.fsencode(value):
+        raise ValueError("a text that ends early")
+    return value

@@ -1,5 +1,6 @@
 """The commands that are not compiles: which word leads to which file, and how they end."""
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -96,6 +97,9 @@ def run(words: list[str]) -> int:
 def _command(name: str, words: list[str]) -> int:
     from zccache.cli.options import parse
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file's name may be no text at all: it is shown as its bytes.
+        sys.stdout.reconfigure(errors="surrogateescape")
     module = import_module(f"zccache.cli.commands.{COMMANDS[name]}")
     status: int = module.run(parse(module.USAGE, [name, *words]))
     sys.stdout.flush()

@@ -44,7 +44,11 @@ def run(options: Options) -> int:
             json.dumps(_plain(Lines(), [], sort, int(top)), indent=2) if options["--json"] else "(no journal)"
         )
         return 0
-    lines = read_lines(path)
+    try:
+        lines = read_lines(path)
+    except OSError as error:
+        print(f"zccache analyze: {path}: {error.strerror}", file=sys.stderr)
+        return 1
     if lines.malformed:
         numbers = ", ".join(map(str, lines.malformed[:5])) + (" ..." if len(lines.malformed) > 5 else "")
         print(f"zccache analyze: {path}: lines left out, they are none of ours: {numbers}", file=sys.stderr)

@@ -6,11 +6,10 @@ import re
 import sys
 import tempfile
 from dataclasses import dataclass, field
-from typing import Final
 
 from zccache.cli import origin
 from zccache.cli.amounts import count
-from zccache.cli.journal_lines import Told, read_lines
+from zccache.cli.journal_lines import HANDED_ON, Told, read_lines
 from zccache.cli.options import Options
 from zccache.common.command.invocation import Invocation
 from zccache.common.journal import REDACTED
@@ -28,8 +27,6 @@ Options:
   --session ID  only the commands of this session
   --quiet       show nothing of what the commands print
 """
-
-_HANDED_ON: Final = re.compile(r"/\S*/tmp/(\d+-\d+\.steps)/")
 
 
 @dataclass(slots=True)
@@ -82,7 +79,7 @@ def _run_again(told: Told, replay: _Replay) -> None:
     """Run one command, and note where its end differs from the recorded one."""
     import subprocess
 
-    args = tuple(_HANDED_ON.sub(replay.scratch, word) for word in told.args)
+    args = tuple(HANDED_ON.sub(replay.scratch, word) for word in told.args)
     words = [told.compiler, *args]
     if any(REDACTED in word for word in words):
         replay.skipped += 1
