@@ -1,9 +1,11 @@
 """Links by drivers: what is linked again, what is not, and what a hit leaves."""
 
 import os
+import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from link_project import LINKERS, linker, objects, put_archive, put_objects, run
 from tools import require_tool
+from waiting import wait_until
 from walk import TO_AND_FRO, Walk
 from zccache.common.reasons import Reason
 
@@ -384,23 +387,45 @@ def test_a_running_program_is_replaced(project: Walk) -> None:
     assert (project.folder / "app").read_bytes()[:4] == b"\x7fELF"
 
 
-def test_what_another_process_writes_beside_the_output_is_not_kept(project: Walk) -> None:
-    sibling = project.folder / "sibling.map"
-    for round_ in range(10):
-        put_objects(project, f__o="f2" if round_ % 2 else "f")
-        project.env["LD_RUN_PATH"] = f"/opt/{round_}"
-        command = ("gcc", "main.o", "f.o", "-o", "app")
+WRITER = "while :; do for name in app.map app.pdb libapp.so written; do echo $$ > $name; done; done"
 
-        first = project.walk(
-            *command,
-            meanwhile=lambda: sibling.write_text("of another"),
-            afterwards=lambda: sibling.write_text("of another still"),
-        )
-        sibling.unlink()
-        second = project.walk(*command)
 
-        assert (first.how, second.how) == ("stored", "hit")
-        assert not sibling.exists()
+@contextmanager
+def writer(folder: Path) -> Iterator[Callable[[], object]]:
+    """Have another process write files again and again; what is handed out waits for the next round."""
+    process = subprocess.Popen(["sh", "-c", WRITER], cwd=folder)
+    written = folder / "written"
+
+    def one_round() -> None:
+        written.unlink(missing_ok=True)
+        assert wait_until(written.exists)
+
+    try:
+        yield one_round
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_what_another_process_writes_beside_the_output_is_not_kept(project: Walk, tmp_path: Path) -> None:
+    """A hundred links, each while another process writes."""
+    out = tmp_path / "out"
+    out.mkdir()
+    commands = [
+        ("ld", "f.o", "-e", "f", f"--defsym=round={number}", "-o", str(out / "app")) for number in range(100)
+    ]
+
+    with writer(out) as one_round:
+        first = [
+            project.walk(*command, meanwhile=one_round, afterwards=one_round).how for command in commands
+        ]
+    shutil.rmtree(out)
+    out.mkdir()
+    second = [project.walk(*command).how for command in commands]
+
+    assert first == ["stored"] * 100
+    assert second == ["hit"] * 100
+    assert [path.name for path in out.iterdir()] == ["app"]
 
 
 def test_a_linker_that_changes_links_anew(project: Walk) -> None:

@@ -12,7 +12,7 @@ import pytest
 from bench.shim import make_compilers
 from daemons import daemon_pid, processes_of
 from fronts import make_front
-from projects import ATLAS, ATLAS_MESON, CAPSTONE, IMATH, LIBUV, LIBUV_CONFIGURE, Project, Tree
+from projects import ATLAS, ATLAS_MESON, CAPSTONE, IMATH, LIBUV, LIBUV_CONFIGURE, LIBUV_LINKED, Project, Tree
 from real_builds import Built, Place, account
 from tools import require_tool
 
@@ -77,6 +77,7 @@ def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         (IMATH, "clang", "native", "launcher"),
         (ATLAS_MESON, "gcc", "native", "wrap"),
         (LIBUV_CONFIGURE, "gcc", "native", "wrap"),
+        (LIBUV_LINKED, "gcc", "native", "launcher"),
     ],
     ids=lambda value: value.name if isinstance(value, Project) else value,
 )
@@ -94,6 +95,7 @@ def test_a_project_builds_as_without_a_cache_and_compiles_only_what_changed(
     front = make_front(front_name, tmp_path / "bin")
     calls = place.through(front, way, cache_root)
     assert bare.compiles >= project.units_at_least
+    assert all(any(name.endswith(end) for name in bare.outputs) for end in project.linked)
 
     project.build.prepare(place.tree, calls)
     first = place.build_from_nothing(calls)

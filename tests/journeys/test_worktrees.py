@@ -12,26 +12,15 @@ from bench.project import write_project
 from bench.shim import make_compilers
 from fronts import Front
 from tools import require_tool
+from worktrees import worktrees_of
 
 PARTS = "lib/text lib/graph"
-AGENTS = ("agent-a", "agent-b", "agent-c")
-
-
-def git(*words: str, cwd: Path) -> None:
-    named = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *named, *words], cwd=cwd, check=True, capture_output=True)
 
 
 def checkouts(folder: Path) -> list[Path]:
     """Return three worktrees of the demo project."""
-    main = folder / "main"
-    write_project(main)
-    git("init", "-q", "-b", "main", cwd=main)
-    git("add", "-A", cwd=main)
-    git("commit", "-q", "-m", "all", cwd=main)
-    for agent in AGENTS:
-        git("worktree", "add", "-q", f"../{agent}", "-b", agent, "main", cwd=main)
-    return [folder / agent for agent in AGENTS]
+    write_project(folder / "main")
+    return worktrees_of(folder / "main")
 
 
 def environment(front: Front, home: Path) -> dict[str, str]:

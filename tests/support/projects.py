@@ -199,7 +199,8 @@ class Configure(_Configured):
 class Project:
     """A project: its sources, its build, the least it compiles, and a header that some units read.
 
-    header is relative to the sources; a line may be put before its last #endif.
+    header is relative to the sources; a line may be put before its last #endif. linked are
+    endings of files that it links: programs, libraries, archives.
     """
 
     name: str
@@ -207,6 +208,7 @@ class Project:
     build: Build
     units_at_least: int
     header: str
+    linked: tuple[str, ...] = ()
 
 
 def _from_sdist(sdist: Sdist, folder: str) -> Callable[[Path, Path], Path]:
@@ -269,6 +271,15 @@ LIBUV: Final = Project(
     CMake(("-DLIBUV_BUILD_SHARED=OFF", "-DLIBUV_BUILD_TESTS=OFF", "-DLIBUV_BUILD_BENCH=OFF"), jobs=2),
     units_at_least=30,
     header="src/heap-inl.h",
+)
+# A program, a shared library and an archive: most units are compiled twice.
+LIBUV_LINKED: Final = Project(
+    "libuv-linked",
+    _from_sdist(_UVLOOP, "vendor/libuv"),
+    CMake(("-DLIBUV_BUILD_SHARED=ON",), jobs=2, targets=("uv", "uv_a", "uv_run_benchmarks_a")),
+    units_at_least=80,
+    header="src/heap-inl.h",
+    linked=("libuv.a", "libuv.so.1.0.0", "uv_run_benchmarks_a"),
 )
 ATLAS_MESON: Final = Project(
     "atlas-meson",
