@@ -47,8 +47,20 @@ def words(*changed: str) -> Parts:
         ),
         (replace(BASE, read_files={"/l": digest_of("k")}), [Kind.READ_FILE], "has changed"),
         (replace(BASE, extra=(b"namespace n",)), [Kind.NAMESPACE], "ZCCACHE_NAMESPACE is 'n', it was ''"),
-        (replace(BASE, extra=(b"extra input /e", ABSENT)), [Kind.EXTRA_INPUT], "/e is declared now"),
-        (replace(BASE, extra=(digest_of("cpu"),)), [Kind.PROCESSOR], "the processor is another"),
+        (
+            replace(BASE, extra=(b"extra input /e", ABSENT)),
+            [Kind.EXTRA_INPUT],
+            "/e, which is declared or sought, ",
+        ),
+        (replace(BASE, extra=(b"deploy cp x",)), [Kind.LINK_DEPLOY], "CMD is 'cp x', it was ''"),
+        (replace(BASE, extra=(b"one stream",)), [Kind.STREAMS], "error lead to one place now"),
+        (replace(BASE, extra=(b"shared",)), [], ""),
+        (
+            replace(words("-c", "-O1", "-DA", "a.c", "-march=native"), extra=(digest_of("cpu"),)),
+            [Kind.FLAG_ADDED],
+            "-march=native was added",
+        ),
+        (words("-c", "-O1", "-DA", "a.c", "-o", "x.o"), [Kind.FLAG_ADDED], "-o x.o was added"),
         (
             replace(BASE, cwd="/v", env={"LANG": "de"}),
             [Kind.ENVIRONMENT, Kind.WORKING_FOLDER],
@@ -62,6 +74,27 @@ def test_parts(now: Parts, kinds: list[Kind], text: str) -> None:
 
     assert [cause.kind for cause in causes] == kinds
     assert text in " ".join(cause.text for cause in causes)
+
+
+def test_another_processor_is_told_where_both_name_theirs() -> None:
+    one, other = (replace(BASE, extra=(digest_of(name),)) for name in ("cpu", "other cpu"))
+
+    assert [cause.kind for cause in part_causes(one, other)] == [Kind.PROCESSOR]
+
+
+def test_a_value_is_compared_with_one_of_the_same_flag() -> None:
+    causes = part_causes(words("a.o", "b.o", "-o", "two"), words("a.o", "-o", "one"))
+
+    assert [cause.text for cause in causes] == ["-o two took the place of -o one", "b.o was added"]
+
+
+def test_what_an_earlier_step_made_has_a_name_that_people_know() -> None:
+    name = "zccache-scratch:/0-a.o"
+    now, then = (replace(words(name, "-o", "app"), read_files={name: digest_of(it)}) for it in ("1", "2"))
+
+    assert [cause.text for cause in part_causes(now, then)] == [
+        "0-a.o, which this command compiles, has changed"
+    ]
 
 
 def test_a_word_with_a_value_is_shown_with_it() -> None:

@@ -48,10 +48,22 @@ class Site:
 
         Who changes files at once then meets no recording that is still under way.
         """
+        argv = [program, "-c", *words, str(self.folder / self.source), "-o", "out.o"]
+        return self.run(*argv, cwd=cwd, env=env)
+
+    def run(
+        self, *argv: str, cwd: str = ".", is_one_place: bool = False, env: Mapping[str, str] | None = None
+    ) -> int:
+        """Run any command so; is_one_place: both of its streams lead to one."""
         own = {"ZCCACHE_CACHE_DIR": str(self.root), "ZCCACHE_NO_SPAWN": "1"}
-        whole = {**os.environ, **own, **self.env, **env}
-        argv = [str(self.front), program, "-c", *words, str(self.folder / self.source), "-o", "out.o"]
-        done = subprocess.run(argv, cwd=self.folder / cwd, env=whole, capture_output=True, timeout=60)
+        done = subprocess.run(
+            [str(self.front), *argv],
+            cwd=self.folder / cwd,
+            env={**os.environ, **own, **self.env, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if is_one_place else subprocess.PIPE,
+            timeout=60,
+        )
         return done.returncode
 
     def command(self, *words: str) -> str:
@@ -119,7 +131,8 @@ class Words(NamedTuple):
         Words(("-DN=1",), ("-DN=2",), Kind.FLAG_CHANGED, "-DN=2"),
         Words(("-std=c11",), ("-std=c17",), Kind.FLAG_CHANGED, "-std=c17"),
         Words(("-DA", "-DB"), ("-DB", "-DA"), Kind.FLAG_ORDER, "-DB"),
-        Words((), ("-include", "y.h"), Kind.FLAG_ADDED, "-include"),
+        Words((), ("-include", "y.h"), Kind.FLAG_ADDED, "y.h"),
+        Words((), ("-march=native",), Kind.FLAG_ADDED, "-march=native"),
     ],
     ids=lambda case: " ".join(case.after) or "fewer",
 )
@@ -212,7 +225,43 @@ def test_a_declared_input(
     site.compile(*INC)
 
     assert site.causes() == [("extra_input", "declared")]
-    assert f"declared {words}" in site.command("why", site.source)
+    assert f"declared, which is declared or sought, {words}" in site.command("why", site.source)
+
+
+def test_a_checker_that_prints_elsewhere(site: Site) -> None:
+    require_tool("clang-tidy", "clang-tidy")
+    argv = ["clang-tidy", "--checks=-*,modernize-use-nullptr", site.source, "--", *INC]
+    site.run(*argv)
+
+    assert site.run(*argv, is_one_place=True) == 0
+
+    assert site.causes() == [("streams", "")]
+
+
+def test_the_command_behind_a_link(site: Site) -> None:
+    site.write("main.c", "int main(void) { return 0; }\n")
+    subprocess.run(["gcc", "-c", "main.c"], cwd=site.folder, check=True)
+    site.run("gcc", "main.o", "-o", "app", env={"ZCCACHE_LINK_DEPLOY_CMD": "true --one"})
+
+    assert site.run("gcc", "main.o", "-o", "app", env={"ZCCACHE_LINK_DEPLOY_CMD": "true --other"}) == 0
+
+    causes = site.why("app")["causes"]
+    assert isinstance(causes, list)
+    assert [(cause["kind"], cause["subject"]) for cause in causes] == [("link_deploy", "true --other")]
+
+
+def test_one_of_several_sources_of_a_program(site: Site) -> None:
+    site.write("main.c", "int main(void) { return 0; }\n")
+    argv = ["gcc", "main.c", site.source, *INC, "-o", "app"]
+    site.run(*argv)
+    site.write("inc2/x.h", "#define X 100\n")
+
+    assert site.run(*argv) == 0
+
+    said = site.command("why", "app")
+    assert said.startswith(f"{site.folder}/app missed ")
+    assert f"1-{site.source.removesuffix('.c')}.o, which this command compiles, has changed" in said
+    assert ".steps" not in said
 
 
 def test_a_file_that_a_word_names(site: Site) -> None:

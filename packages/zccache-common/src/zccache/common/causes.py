@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from zccache.common.command.plan import SCRATCH
 from zccache.common.digests import Digest
 from zccache.common.errors import BadBytes
 from zccache.common.includes.places import Places
@@ -39,6 +40,8 @@ class Kind(Enum):
     TOOLCHAIN = "toolchain"
     NAMESPACE = "namespace"
     EXTRA_INPUT = "extra_input"
+    LINK_DEPLOY = "link_deploy"
+    STREAMS = "streams"
     PROCESSOR = "processor"
     READ_FILE = "read_file"
     SOURCE_CHANGED = "source_changed"
@@ -73,7 +76,10 @@ def part_causes(now: Parts, then: Parts) -> list[Cause]:
         text = "the compiler is another: its program, its helpers or their libraries have changed"
         found.append(Cause(Kind.TOOLCHAIN, now.words[0], text))
     for path, change in _changed_files(now.read_files, then.read_files):
-        found.append(Cause(Kind.READ_FILE, path, f"{path}, which the command names, {change}"))
+        # What an earlier step made has the name of its source, with a number before it.
+        made = path.removeprefix(SCRATCH) if path.startswith(SCRATCH) else ""
+        what = f"{made}, which this command compiles," if made else f"{path}, which the command names,"
+        found.append(Cause(Kind.READ_FILE, path, f"{what} {change}"))
     return [*found, *_extra(now.extra, then.extra)]
 
 
@@ -130,15 +136,16 @@ def _words(now: tuple[str, ...], then: tuple[str, ...]) -> Iterator[Cause]:
     added = list((Counter(now[1:]) - Counter(then[1:])).elements())
     removed = list((Counter(then[1:]) - Counter(now[1:])).elements())
     for word in list(added):
-        partner = next((old for old in removed if _stem(old) == _stem(word)), None)
+        stem = _flag_before(word, now) or _stem(word)
+        partner = next((old for old in removed if (_flag_before(old, then) or _stem(old)) == stem), None)
         if partner is not None:
             added.remove(word)
             removed.remove(partner)
             text = f"{_shown(word, now)} took the place of {_shown(partner, then)}"
             yield Cause(Kind.FLAG_CHANGED, word, text)
-    for word in added:
+    for word in _without_shown(added, now):
         yield Cause(Kind.FLAG_ADDED, word, f"{_shown(word, now)} was added")
-    for word in removed:
+    for word in _without_shown(removed, then):
         yield Cause(Kind.FLAG_REMOVED, word, f"{_shown(word, then)} was removed")
     if now[1:] != then[1:] and Counter(now[1:]) == Counter(then[1:]):
         at = next(at for at, word in enumerate(now[1:], 1) if word != then[at])
@@ -156,11 +163,23 @@ def _stem(word: str) -> str:
     return word[:2] if word[:2] in {"-O", "-g", "-I", "-x"} else word
 
 
+def _flag_before(word: str, words: tuple[str, ...]) -> str:
+    """Return the flag whose value a word is, or nothing."""
+    before = words[words.index(word, 1) - 1]
+    return before if before in _BEFORE_VALUES else ""
+
+
+def _without_shown(listed: list[str], words: tuple[str, ...]) -> list[str]:
+    """Return the words without the flags that are shown with their values."""
+    shown = {_flag_before(word, words) for word in listed}
+    return [word for word in listed if word not in shown]
+
+
 def _shown(word: str, words: tuple[str, ...]) -> str:
-    """Return a word as people know it: a value with the flag before it."""
-    at = words.index(word)
-    shown = f"{words[at - 1]} {word}" if words[at - 1] in _BEFORE_VALUES else word
-    return without_secrets([shown])[0]
+    """Return a word as people know it: a value with the flag before it, without what changes each time."""
+    flag = _flag_before(word, words)
+    plain = word.removeprefix(SCRATCH)
+    return without_secrets([f"{flag} {plain}" if flag else plain])[0]
 
 
 def _environment(now: Mapping[str, str], then: Mapping[str, str]) -> Iterator[Cause]:
@@ -199,15 +218,22 @@ def _extra(now: Iterable[bytes], then: Iterable[bytes]) -> Iterator[Cause]:
         if mine == theirs:
             continue
         if mine is None or theirs is None:
-            change = "is declared now" if theirs is None else "is not declared any more"
+            change = "counts now" if theirs is None else "does not count any more"
         elif mine == ABSENT:
             change = "is gone"
         elif theirs == ABSENT:
             change = "is there now"
         else:
             change = "has changed"
-        yield Cause(Kind.EXTRA_INPUT, path, f"the declared input {path} {change}")
-    if new.others != old.others:
+        yield Cause(Kind.EXTRA_INPUT, path, f"{path}, which is declared or sought, {change}")
+    if new.deploy != old.deploy:
+        text = f"ZCCACHE_LINK_DEPLOY_CMD is {new.deploy!r}, it was {old.deploy!r}"
+        yield Cause(Kind.LINK_DEPLOY, new.deploy, text)
+    if new.has_one_stream != old.has_one_stream:
+        places = "one place now, they led to two" if new.has_one_stream else "two places now, they led to one"
+        yield Cause(Kind.STREAMS, "", f"standard output and error lead to {places}")
+    # Where only one of both names the processor, a word like -march=native has come or gone.
+    if new.others and old.others and new.others != old.others:
         yield Cause(
             Kind.PROCESSOR, "processor", "the processor is another, and -march=native or its kin is used"
         )

@@ -7,7 +7,7 @@ from zccache.common.checkouts import Checkout
 from zccache.common.deploying import deploy_parts
 from zccache.common.digests import Digest
 from zccache.common.keys import Parts
-from zccache.common.policy import key_parts
+from zccache.common.policy import ONE_STREAM, SHARED, key_parts
 from zccache.common.request import Job
 from zccache.common.toolchains.cpu import cpu_identity
 from zccache.common.toolchains.environment import script_env
@@ -32,8 +32,8 @@ def parts_of(job: Job, read_digests: Mapping[str, Digest], checkout: Checkout | 
         cwd=name_of(invocation.cwd),
         read_files={name_of(path): digest for path, digest in read_digests.items()},
         extra=(
-            *((b"one stream",) if job.has_one_stream else ()),
-            *((b"shared",) if checkout is not None else ()),
+            *((ONE_STREAM,) if job.has_one_stream else ()),
+            *((SHARED,) if checkout is not None else ()),
             *key_parts(job.request.policy, job.extras, name_of),
             *deploy_parts(job),
             *((cpu_identity(),) if plan.cpu_matters else ()),

@@ -14,6 +14,7 @@ from typing import Final
 from zccache.common.command.plan import Output, OutputKind
 from zccache.common.command.reports import LinkReport
 from zccache.common.paths import find_program
+from zccache.common.policy import DEPLOY
 from zccache.common.request import Job, Run, Ticket
 
 _SHELL: Final = "/bin/sh"
@@ -48,7 +49,7 @@ def deploy_parts(job: Job) -> Iterator[bytes]:
     """Yield what of the command stands in the key; its program counts as a declared input does."""
     command = deploy_command(job)
     if command:
-        yield b"deploy " + os.fsencode(command)
+        yield DEPLOY + os.fsencode(command)
 
 
 def deploy_program(job: Job) -> tuple[str, ...]:

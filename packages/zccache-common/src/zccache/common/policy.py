@@ -47,6 +47,15 @@ class Policy:
 ABSENT: Final = b"absent"
 """Stands in the key for the digest of a declared input that is not there."""
 
+ONE_STREAM: Final = b"one stream"
+"""Stands in the key where both streams lead to one place, and are kept as one."""
+
+SHARED: Final = b"shared"
+"""Stands in the key by which checkouts share a result."""
+
+DEPLOY: Final = b"deploy "
+"""Stands in the key before the command that puts files beside a linked one."""
+
 _NAMESPACE: Final = b"namespace "
 _EXTRA_INPUT: Final = b"extra input "
 
@@ -113,25 +122,32 @@ def key_parts(policy: Policy, extras: Iterable[Extra], name_of: Callable[[str], 
 
 
 class Declared(NamedTuple):
-    """What `key_parts` put into a key, taken apart: files by path, and what came from elsewhere."""
+    """The extra parts of a key, taken apart: files by path; others are what the processor is."""
 
     namespace: str
     files: Mapping[str, bytes]
+    deploy: str
+    has_one_stream: bool
     others: tuple[bytes, ...]
 
 
 def declared(parts: Iterable[bytes]) -> Declared:
     """Return what stands in the extra parts of a key."""
-    namespace, files, others = "", {}, []
+    namespace, deploy, files, others = "", "", {}, []
+    has_one_stream = False
     remaining = iter(parts)
     for part in remaining:
         if part.startswith(_EXTRA_INPUT):
             files[os.fsdecode(part.removeprefix(_EXTRA_INPUT))] = next(remaining, b"")
         elif part.startswith(_NAMESPACE):
             namespace = os.fsdecode(part.removeprefix(_NAMESPACE))
-        else:
+        elif part.startswith(DEPLOY):
+            deploy = os.fsdecode(part.removeprefix(DEPLOY))
+        elif part == ONE_STREAM:
+            has_one_stream = True
+        elif part != SHARED:
             others.append(part)
-    return Declared(namespace, files, tuple(others))
+    return Declared(namespace, files, deploy, has_one_stream, tuple(others))
 
 
 def first_moved(extras: Iterable[Extra], digests: FileDigests, started_ns: int) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from zccache.cli.amounts import span
 from zccache.cli.found_index import found_index
+from zccache.cli.journal_lines import HANDED_ON
 from zccache.cli.options import Options
 from zccache.cli.place import Place
 from zccache.common.explanation import Explanation, contexts_of, explain, last_miss
@@ -59,14 +60,17 @@ def _meaning(named: object, place: Place, index: Index) -> Callable[[Miss], bool
 def _lines(explained: Explanation) -> list[str]:
     miss = explained.miss
     ago = span(max(0, time.time_ns() - miss.at_ns) / 1e9)
-    what = miss.names[0] if miss.names else "a command"
+    # What one step of a command leaves for the next is known to nobody.
+    names = [name for name in miss.names if HANDED_ON.match(name) is None]
+    what = names[0] if names else "a command"
     head = f"{what} {'missed' if miss.context else 'was passed on'} {ago} ago:"
-    found = [head, *(f"  {cause.text}" for cause in explained.causes)]
+    found = [head, *(f"  {HANDED_ON.sub('', cause.text)}" for cause in explained.causes)]
     if not explained.causes:
         found.append("  nothing that is known of it differs from what is stored")
     if explained.nearest is not None:
         near = explained.nearest
-        found.append(f"Compared with {near.source}, key {near.context.hex()[:16]}, in {near.parts.cwd}.")
+        source = HANDED_ON.sub("", near.source)
+        found.append(f"Compared with {source}, key {near.context.hex()[:16]}, in {near.parts.cwd}.")
     return found
 
 
