@@ -168,6 +168,27 @@ def test_a_hit_is_given_again_from_memory_until_an_input_changes(bench: Bench) -
     assert bench.begin(4) == Kind.RUN
 
 
+def test_a_variable_given_twice_is_never_taken_for_either_of_its_values(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("one", 1), ("two", 2)):
+        (bench.folder / name).mkdir()
+        (bench.folder / name / "x.h").write_text(f"int x = {value};\n")
+    (bench.folder / "a.c").write_text("#include <x.h>\n")
+    written_ns = tick_ns()
+    assert wait_until(lambda: tick_ns() > written_ns)
+    one, two = (f"CPATH={bench.folder / name}" for name in ("one", "two"))
+    monkeypatch.setenv(*two.split("="))
+    bench.begin(1, more_env=(two,))
+    bench.compile(1)
+
+    kinds = [bench.begin(2, more_env=(one, two)), bench.begin(3, more_env=(two, one))]
+
+    assert kinds == [Kind.PASS, Kind.PASS]
+    assert unpack_pass(bench.around.answers[2][HEADER.size :])[1] == Reason.AMBIGUOUS_ENVIRONMENT.word
+    assert bench.begin(4, more_env=(two, two)) == Kind.HIT
+
+
 def test_when_the_compiling_front_goes_away_another_compiles(bench: Bench) -> None:
     bench.begin(1)
     bench.begin(2)

@@ -25,7 +25,7 @@ def find_tool(request: Request, rooms: Rooms) -> Found | Pass | Fail:
     """Return the tool that a request means; or how its command goes on without one."""
     invocation, ground = request.invocation, request.ground
     tool = tool_for(invocation.program)
-    if tool is not None and ground is not None:
+    if tool is not None and ground is not None and not request.ambiguous:
         return Found(ground.program, tool, ground.toolchain)
     program = find_program(invocation.program, invocation.env, invocation.cwd, skip=is_front)
     if program is None:
@@ -33,6 +33,8 @@ def find_tool(request: Request, rooms: Rooms) -> Found | Pass | Fail:
         return Fail(127, f"{what}; see zccache --help")
     if tool is None:
         return Pass(program, Reason.UNKNOWN_PROGRAM, invocation.program)
+    if request.ambiguous:
+        return Pass(program, Reason.AMBIGUOUS_ENVIRONMENT, request.ambiguous)
     try:
         toolchain = rooms.toolchains.identify(program, invocation.cwd, invocation.env, tool.identity)
     except ToolchainUnknown as error:

@@ -42,6 +42,10 @@ class Reason(Enum):
     BAD_RESPONSE_FILE = ("bad_response_file", "an @file is missing, too deep, too large or names itself")
     BAD_COMMAND_LINE = ("bad_command_line", "the compiler would refuse this command line")
     ENVIRONMENT_OUTPUT = ("environment_output", "a variable makes the compiler write another file")
+    AMBIGUOUS_ENVIRONMENT = (
+        "ambiguous_environment",
+        "a variable is given twice with different values, of which programs take one or the other",
+    )
     SOURCE_NOT_A_FILE = ("source_not_a_file", "the source is missing or not a regular file")
     COMPUTED_INCLUDE = ("computed_include", "an #include is computed and cannot be resolved")
     OPAQUE_HAS_INCLUDE = ("opaque_has_include", "a __has_include is computed and cannot be resolved")

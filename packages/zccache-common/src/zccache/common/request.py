@@ -60,7 +60,8 @@ class Request:
 
     wants_colour: its standard error is a terminal that shows colours; streams_are_one:
     standard output and error lead to the same open place; policy: how the cache is to
-    treat it. ground is what was found out for it before, where that is known to hold still.
+    treat it. ambiguous names a variable that its environment gives twice, with different values.
+    ground is what was found out for it before, where that is known to hold still.
     still_asked tells whether the client waits for the answer: one that went on by itself must
     find no output changed behind its back.
     """
@@ -70,6 +71,7 @@ class Request:
     wants_colour: bool = False
     streams_are_one: bool = False
     policy: Policy = DEFAULT
+    ambiguous: str = ""
     ground: Ground | None = None
     still_asked: Callable[[], bool] = _always
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -104,7 +105,9 @@ def request_of(asked: Begin, ground: Ground | None = None) -> Request:
     ground is what is known for its place, and holds.
     """
     argv = asked.argv
-    env = dict(word.partition("=")[::2] for word in split_block(asked.env_block))
+    words = split_block(asked.env_block)
+    # The first of two is what getenv() finds.
+    env = dict(word.partition("=")[::2] for word in reversed(words))
     cwd = os.fsdecode(asked.cwd)
     return Request(
         invocation=Invocation(argv[0], argv[1:], cwd, env),
@@ -112,8 +115,15 @@ def request_of(asked: Begin, ground: Ground | None = None) -> Request:
         wants_colour=shows_colours(is_tty=bool(asked.flags & STDERR_IS_TTY), env=env),
         streams_are_one=bool(asked.flags & STREAMS_ARE_ONE),
         policy=policy_of(env, cwd) if ground is None else ground.policy,
+        ambiguous=_given_twice(words, env) if len(env) < len(words) else "",
         ground=ground,
     )
+
+
+def _given_twice(words: Iterable[str], env: Mapping[str, str]) -> str:
+    """Return the first variable of which there is another value than that in env; empty: none."""
+    pairs = (word.partition("=")[::2] for word in words)
+    return next((name for name, value in pairs if env[name] != value), "")
 
 
 def sees_the_same(asked: Begin, own_namespace: int) -> bool:
