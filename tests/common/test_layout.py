@@ -37,6 +37,49 @@ def test_without_a_home_the_root_is_private_to_the_user(home: str | None, tmp_pa
     assert found == Root(str(tmp_path / f"zccache-{os.getuid()}"), "fallback:private")
 
 
+@pytest.mark.parametrize("home", ["relative", ""])
+@pytest.mark.parametrize("temp", ["relative", "/nowhere/at/all", ""])
+def test_a_folder_that_is_relative_or_missing_is_no_place_for_a_root(
+    home: str, temp: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "relative").mkdir()
+
+    found = find_root({"HOME": home, "TMPDIR": temp}, str(tmp_path))
+
+    assert found == Root(f"/tmp/zccache-{os.getuid()}", "fallback:private")
+
+
+def test_two_dots_behind_a_link_lead_to_where_the_link_does(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "deep")
+
+    found = find_root({"ZCCACHE_CACHE_DIR": "link/../root"}, str(tmp_path))
+
+    assert found.path == str(tmp_path / "elsewhere" / "root")
+
+
+def test_a_check_says_what_making_the_root_would_without_making_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    roots = ["new/root", "file", "file/root", "dangling"]
+
+    def trouble(name: str) -> str:
+        try:
+            Layout(str(tmp_path / name)).check()
+        except RootUnusable as error:
+            return error.why
+        return ""
+
+    assert [trouble(name) for name in roots] == [
+        "",
+        "is not a folder",
+        f"{tmp_path}/file is not a folder",
+        f"{tmp_path}/dangling: No such file or directory",
+    ]
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_link_in_the_place_of_the_private_root_is_refused(tmp_path: Path) -> None:
     (tmp_path / f"zccache-{os.getuid()}").symlink_to(tmp_path)
 

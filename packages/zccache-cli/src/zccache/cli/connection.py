@@ -9,6 +9,7 @@ from _socket import AF_INET, AF_INET6, AF_UNIX, SO_RCVTIMEO, SO_SNDTIMEO, SOCK_S
 
 from zccache.cli import origin, request
 from zccache.cli.request import NoAnswer
+from zccache.common.paths import absolute
 from zccache.common.version import pack_version
 
 TYPE_CHECKING = False
@@ -106,7 +107,7 @@ class Place:
             self.root = _root(env, cwd)
             self.path = f"{self.root}/sockets/daemon.sock"
         elif endpoint.startswith(("unix:", "/")):
-            self.path = os.path.normpath(os.path.join(cwd, endpoint.removeprefix("unix:")))
+            self.path = absolute(endpoint.removeprefix("unix:"), cwd)
         else:
             from zccache.common.wire.loopback import parse_address, token_path
 
@@ -131,9 +132,9 @@ class Place:
 
 def _root(env: dict[bytes, bytes], cwd: str) -> str:
     if named := os.fsdecode(env.get(b"ZCCACHE_CACHE_DIR", b"")):
-        return os.path.normpath(os.path.join(cwd, named))
+        return absolute(named, cwd)
     home = os.fsdecode(env.get(b"HOME", b""))
-    if home and os.access(home, os.W_OK) and os.path.isdir(home):
+    if home.startswith("/") and os.access(home, os.W_OK) and os.path.isdir(home):
         return os.path.join(home, ".zccache")
     # Rare, and the rules are longer: the room that knows them all.
     from zccache.common.layout import find_root

@@ -62,6 +62,10 @@ ALIASES = {
 }
 
 
+_CANNOT_WRITE = 74
+_OUR_FAULT = 70
+
+
 def main() -> int:
     """Be `zccache-cli` and return the exit status."""
     words = origin.without_options(sys.argv[1:])
@@ -75,6 +79,7 @@ def main() -> int:
 
 def run(words: list[str]) -> int:
     """Carry out one command and return its exit status."""
+    _be_able_to_print()
     if not words:
         print(USAGE, end="")
         return 1
@@ -87,11 +92,49 @@ def run(words: list[str]) -> int:
         print(f"zccache: {error}", file=sys.stderr)
         return error.exit_status
     except BrokenPipeError:
-        # Whoever read us has seen enough; the interpreter's last flush must not complain about it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _print_no_more()
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        # Files tell their name, and what a daemon or the index cannot do is an error of ours.
+        if error.filename is None:
+            _print_no_more()
+        what = error.filename or "standard output"
+        print(f"zccache {name}: {what}: {error.strerror}; it may be half done", file=sys.stderr)
+        return _CANNOT_WRITE
+    except Exception as error:  # noqa: BLE001 (the door: a traceback is for the dump, not for people)
+        dump = _crash_dump(name, error)
+        what = f"an error of zccache's own, {type(error).__name__}: {error}"
+        print(f"zccache {name}: {what}; please report it with {dump or 'these words'}", file=sys.stderr)
+        return _OUR_FAULT
+
+
+def _be_able_to_print() -> None:
+    """Have all three streams, also where the caller has closed them, and any path printable."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # Taken in their order, the lowest free descriptors are those that were closed.
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (for good)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")
+
+
+def _print_no_more() -> None:
+    """Let the interpreter's last flush go to nobody, who cannot complain about it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _crash_dump(name: str, error: Exception) -> str | None:
+    from zccache.common.crashes import Crashes
+    from zccache.common.layout import Layout, find_root
+
+    try:
+        root = find_root(origin.decoded(origin.environment()), os.getcwd()).path
+    except (ZccacheError, OSError):
+        return None
+    return Crashes(Layout(root).crashes).write("cli", name, error, {})
 
 
 def _command(name: str, words: list[str]) -> int:

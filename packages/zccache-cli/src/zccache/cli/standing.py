@@ -145,3 +145,7 @@ def _problems(place: Place) -> Iterator[str]:
         yield "Settings that are not used"
         for problem in place.loaded.problems:
             yield f"  {problem}"
+    if place.root_trouble:
+        yield ""
+        yield "Nothing is cached"
+        yield f"  {place.root_trouble}"

@@ -68,7 +68,9 @@ def make_room(layout: Layout, index: Index, artifacts: Artifacts, settings: Sett
 
 def shrink_cache(index: Index, artifacts: Artifacts, *, to_bytes: int, unused_s: float) -> None:
     """Remove what was not used for unused_s seconds, and then the least recently used above to_bytes."""
-    old = evict(index, artifacts, before_ns=time.time_ns() - int(unused_s * 1e9)) if unused_s >= 0 else None
+    # Nothing was used before 1970, whatever age is asked for.
+    before_ns = max(0, time.time_ns() - int(unused_s * 1e9))
+    old = evict(index, artifacts, before_ns=before_ns) if unused_s >= 0 else None
     more = evict(index, artifacts, to_bytes=to_bytes) if to_bytes >= 0 else None
     index.shrink()
     removed = sum(trimmed.entries for trimmed in (old, more) if trimmed is not None)

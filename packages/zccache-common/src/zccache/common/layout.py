@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from zccache.common.errors import RootUnusable
+from zccache.common.paths import absolute
 
 FOLDERS: Final = ("artifacts", "tmp", "logs", "crashes", "locks", "sockets")
 
@@ -108,10 +109,30 @@ class Layout:
             status = os.stat(self.root)
         except OSError as error:
             raise RootUnusable(self.root, error.strerror or str(error)) from error
-        if hasattr(os, "getuid") and status.st_uid != os.getuid():
-            raise RootUnusable(self.root, f"belongs to uid {status.st_uid}")
+        self._refuse_if_foreign(status)
         if stat.S_IMODE(status.st_mode) & 0o077:
             os.chmod(self.root, 0o700)
+
+    def check(self) -> None:
+        """Raise RootUnusable where create() could not make the root, or not write to it; touch nothing."""
+        place = self.root
+        while not os.path.lexists(place) and place != os.path.dirname(place):
+            place = os.path.dirname(place)
+        try:
+            status = os.stat(place)
+        except OSError as error:
+            raise RootUnusable(self.root, f"{place}: {error.strerror}") from error
+        name = "" if place == self.root else f"{place} "
+        if not stat.S_ISDIR(status.st_mode):
+            raise RootUnusable(self.root, f"{name}is not a folder")
+        if place == self.root:
+            self._refuse_if_foreign(status)
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise RootUnusable(self.root, f"{name}cannot be written")
+
+    def _refuse_if_foreign(self, status: os.stat_result) -> None:
+        if hasattr(os, "getuid") and status.st_uid != os.getuid():
+            raise RootUnusable(self.root, f"belongs to uid {status.st_uid}")
 
 
 def find_root(env: Mapping[str, str], cwd: str) -> Root:
@@ -123,9 +144,13 @@ def find_root(env: Mapping[str, str], cwd: str) -> Root:
     """
     named = env.get("ZCCACHE_CACHE_DIR", "")
     if named:
-        return Root(os.path.normpath(os.path.join(cwd, named)), "env:ZCCACHE_CACHE_DIR")
+        return Root(absolute(named, cwd), "env:ZCCACHE_CACHE_DIR")
     home = env.get("HOME") or env.get("USERPROFILE", "")
-    if home and os.path.isdir(home) and (os.access(home, os.W_OK) or os.path.isdir(f"{home}/.zccache")):
+    if (
+        os.path.isabs(home)
+        and os.path.isdir(home)
+        and (os.access(home, os.W_OK) or os.path.isdir(f"{home}/.zccache"))
+    ):
         return Root(os.path.join(home, ".zccache"), "default:home")
     return Root(_private_root(env), "fallback:private")
 
@@ -133,11 +158,8 @@ def find_root(env: Mapping[str, str], cwd: str) -> Root:
 def _private_root(env: Mapping[str, str]) -> str:
     user = str(os.getuid()) if hasattr(os, "getuid") else env.get("USERNAME", "user")
     folder = env.get("TMPDIR", "")
-    if not folder:
-        # Hardly ever needed, and with all that it imports a tenth of a daemon's start.
-        import tempfile
-
-        folder = tempfile.gettempdir()
+    if not (os.path.isabs(folder) and os.path.isdir(folder)):
+        folder = _temporary_folder()
     path = os.path.join(folder, f"zccache-{user}")
     try:
         status = os.lstat(path)
@@ -146,3 +168,12 @@ def _private_root(env: Mapping[str, str]) -> str:
     if not stat.S_ISDIR(status.st_mode) or (hasattr(os, "getuid") and status.st_uid != os.getuid()):
         raise RootUnusable(path, "exists and is not a folder of ours")
     return path
+
+
+def _temporary_folder() -> str:
+    if os.name == "posix":
+        return "/tmp"
+    # With all that it imports a tenth of a daemon's start.
+    import tempfile
+
+    return tempfile.gettempdir()

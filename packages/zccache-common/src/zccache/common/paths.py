@@ -21,6 +21,15 @@ _LONGEST_SCRIPT_BYTES = 4096
 _MOST_LINKS = 40
 
 
+def absolute(path: str, cwd: str) -> str:
+    """Return a path taken against cwd, without what changes nothing.
+
+    What `..` leads to behind a link is the file system's affair: the native front leaves it to the kernel.
+    """
+    path = os.path.join(cwd, path)
+    return os.path.realpath(path) if os.pardir in path.split(os.sep) else os.path.normpath(path)
+
+
 def find_program(
     word: str,
     env: Mapping[str, str],

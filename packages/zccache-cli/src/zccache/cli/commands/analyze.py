@@ -31,7 +31,7 @@ _FIELDS = ("calls", "hits", "misses", "non_cacheable", "errors")
 
 
 def run(options: Options) -> int:
-    """Print what the journal comes to; no journal is no error."""
+    """Print what the journal comes to; that the cache has none yet is no error."""
     sort, kind, top = str(options["--sort"]), options["--outcome"], str(options["--top"])
     if sort not in SORTS or (kind is not None and kind not in _KINDS) or not top.isdecimal():
         allowed = f"--sort is one of {', '.join(SORTS)}; --outcome one of {', '.join(_KINDS)}; --top a number"
@@ -39,7 +39,7 @@ def run(options: Options) -> int:
         return USAGE_STATUS
     named = options["JOURNAL"]
     path = named if isinstance(named, str) else Place.of(options).layout.journal
-    if not os.path.exists(path):
+    if not isinstance(named, str) and not os.path.exists(path):
         print(
             json.dumps(_plain(Lines(), [], sort, int(top)), indent=2) if options["--json"] else "(no journal)"
         )

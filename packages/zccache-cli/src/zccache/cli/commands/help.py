@@ -1,9 +1,10 @@
 """`zccache help`: the usage of zccache or of one command."""
 
+import sys
 from importlib import import_module
 
 from zccache.cli.commands import COMMANDS
-from zccache.cli.options import Options, parse
+from zccache.cli.options import USAGE_STATUS, Options
 
 USAGE = """Print the usage of zccache, or of one command.
 
@@ -21,6 +22,7 @@ def run(options: Options) -> int:
         print(import_module(f"zccache.cli.commands.{COMMANDS[name]}").USAGE, end="")
         return 0
     if name is not None:
-        parse(USAGE, ["help", "help", str(name)])
+        print(f"zccache help: there is no command '{name}'; zccache help lists them", file=sys.stderr)
+        return USAGE_STATUS
     print(main.USAGE, end="")
     return 0

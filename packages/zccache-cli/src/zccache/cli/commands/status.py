@@ -54,5 +54,5 @@ def _plain(place: Place, daemon: Daemon | NoDaemon, told: Told) -> dict[str, obj
         "cache_dir_source": place.root.source,
         **told.snapshot.to_json(),
         "fence": told.fence,
-        "problems": [str(problem) for problem in place.loaded.problems],
+        "problems": [*map(str, place.loaded.problems), *filter(None, [place.root_trouble])],
     }

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from zccache.common.errors import BadSetting, DaemonUnreachable
+from zccache.common.paths import absolute
 from zccache.common.wire.loopback import Token, parse_address, token_path
 
 ALLOWED: Final = "unix:PATH, an absolute path, tcp://127.0.0.1:PORT or tcp://[::1]:PORT"
@@ -47,11 +48,11 @@ def parse_endpoint(text: str, cwd: str, sockets: str) -> Endpoint:
         return Endpoint(token_path(sockets, port), host, port)
     path = text.removeprefix(_SCHEME)
     if text.startswith(_SCHEME) and path:
-        path = os.path.join(cwd, path)
+        path = absolute(path, cwd)
     name = os.path.basename(path)
     if not path.startswith("/") or "\0" in path or not 0 < len(os.fsencode(name)) <= LONGEST_ADDRESS_BYTES:
         raise BadSetting("ZCCACHE_ENDPOINT", text, ALLOWED)
-    return Endpoint(os.path.normpath(path))
+    return Endpoint(absolute(path, cwd))
 
 
 def connect(endpoint: Endpoint, timeout_s: float) -> socket.socket:
