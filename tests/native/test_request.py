@@ -2,10 +2,15 @@
 
 import os
 import pty
+import re
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from fake_daemon import FakeDaemon, hit, says
 from native_front import Front
+from tools import require_tool
 from zccache.common.version import pack_version
 from zccache.common.wire.messages import STDERR_IS_TTY, STDOUT_IS_TTY, STREAMS_ARE_ONE, split_block
 
@@ -152,6 +157,22 @@ def test_without_a_home_the_private_folder_of_the_user_is_used(front: Front) -> 
         run = front.run(*COMPILE, env=env)
 
     assert run.returncode == 4
+
+
+@pytest.mark.parametrize("home", ["relative", ""])
+@pytest.mark.parametrize("temp", ["relative", "/nowhere/at/all"])
+def test_a_folder_that_is_relative_or_missing_is_no_place_for_a_root(
+    shipped: Front, home: str, temp: str
+) -> None:
+    (shipped.work / "relative").mkdir()
+    trace = shipped.work / "trace"
+    strace = [require_tool("strace", "strace"), "-o", str(trace), "-s", "200", "-e", "trace=connect"]
+    changes = {"HOME": home, "TMPDIR": temp, "ZCCACHE_CACHE_DIR": "", "ZCCACHE_NO_SPAWN": "1"}
+
+    subprocess.run([*strace, shipped.path, *COMPILE], cwd=shipped.work, env=shipped.env(changes), check=False)
+
+    asked = set(re.findall(r'sun_path="([^"]*)"', trace.read_text()))
+    assert asked == {f"/tmp/zccache-{os.getuid()}/sockets/daemon.sock"}
 
 
 def test_an_endpoint_is_taken_by_its_path_or_its_name(front: Front) -> None:

@@ -126,6 +126,26 @@ def test_a_masquerade_asks_for_the_next_compiler_of_its_name(front: Front) -> No
     assert daemon.asked.argv == (str(real), "-c", "x.c")
 
 
+@pytest.mark.parametrize("named", ["path", "link to a link", "hard link"])
+def test_a_masquerade_that_is_named_as_the_compiler_stands_for_the_next_one(front: Front, named: str) -> None:
+    """hazard 68"""
+    link = masked(front, "g++", "links")
+    real = front.install("g++", "#!/bin/sh\n", front.work / "tools")
+    other = front.work / "other" / "g++"
+    other.parent.mkdir()
+    if named == "hard link":
+        other.hardlink_to(front.path)
+    elif named == "link to a link":
+        other.symlink_to(link)
+
+    with FakeDaemon(front.socket, says(hit(4))) as daemon:
+        word = str(link if named == "path" else other)
+        run = front.run(word, "-c", "x.c", env={"PATH": f"{link.parent}:{real.parent}"})
+
+    assert run.returncode == 4
+    assert daemon.asked.argv == (str(real), "-c", "x.c")
+
+
 def test_a_masquerade_never_finds_a_front(front: Front) -> None:
     """hazard 68"""
     link = masked(front, "g++", "links")

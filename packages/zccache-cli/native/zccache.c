@@ -113,12 +113,22 @@ static const char *find_ourselves(char real[PATH_MAX]) {
     return found ? real : strcpy(real, "");
 }
 
+/* Whether a file is the one that we were started from. */
+static bool is_ourselves(const struct stat *status) {
+    struct stat us;
+#ifdef __linux__
+    bool known = stat("/proc/self/exe", &us) == 0;
+#else
+    char real[PATH_MAX];
+    bool known = stat(find_ourselves(real), &us) == 0;
+#endif
+    return known && us.st_dev == status->st_dev && us.st_ino == status->st_ino;
+}
+
 /* A front of ours, native or Python, under whatever name a link gives it. */
 static bool is_front(const char *path, const struct stat *status) {
-    struct stat us;
     char real[PATH_MAX];
-    if (stat(find_ourselves(real), &us) == 0 && us.st_dev == status->st_dev && us.st_ino == status->st_ino)
-        return true;
+    if (is_ourselves(status)) return true;
     return realpath(path, real) != NULL && is_front_name(real);
 }
 
@@ -274,9 +284,17 @@ static char **skip_options(char **argv) {
     return argv;
 }
 
+/* Put the compiler that a masquerade stands for into its place. */
+static void unmask(char **argv) {
+    static char found[PATH_MAX];
+    if (!find_program(base_name(argv[0]), found))
+        fail(127, "there is no '", base_name(argv[0]), "' on PATH besides the links to zccache; see zccache --help");
+    argv[0] = found;
+}
+
 /* Find the compile in argv; any other command goes to zccache-cli. */
 static void read_words(int argc, char **argv) {
-    static char found[PATH_MAX];
+    struct stat status;
     char **end = argv + argc;
     if (argc == 0) fail(127, "", "zccache", " was started without a name; see zccache --help");
     if (is_front_name(argv[0])) {
@@ -290,10 +308,10 @@ static void read_words(int argc, char **argv) {
             exec_cli(NULL, command, (size_t)(end - command));
             fail(127, "", "zccache-cli", " is missing; install it again: pip install --force-reinstall zccache-cli");
         }
-    } else if (find_program(base_name(argv[0]), found))
-        argv[0] = found;
-    else
-        fail(127, "there is no '", base_name(argv[0]), "' on PATH besides the links to zccache; see zccache --help");
+        /* Who has a masquerade on PATH may well find it there, and name it to us. */
+        if (strchr(argv[0], '/') != NULL && stat(argv[0], &status) == 0 && is_ourselves(&status)) unmask(argv);
+    } else
+        unmask(argv);
     words = argv;
     word_count = (size_t)(end - argv);
 }
@@ -412,7 +430,8 @@ static const char *receive(int daemon, struct answer *answer) {
 /* The private root below a folder where all may write: it counts only when it is ours. */
 static void choose_temporary_root(void) {
     struct stat status;
-    print(root, sizeof root, "%s/zccache-%lu", env.temp == NULL ? "/tmp" : env.temp, (unsigned long)getuid());
+    const char *folder = is_absolute(env.temp) && is_folder(env.temp) ? env.temp : "/tmp";
+    print(root, sizeof root, "%s/zccache-%lu", folder, (unsigned long)getuid());
     if (lstat(root, &status) == 0 && (!S_ISDIR(status.st_mode) || status.st_uid != geteuid()))
         walk_cold("foreign_root");
 }
@@ -483,9 +502,8 @@ static void heed_failed_start(void) {
 }
 
 static noreturn void give_up_starting(void) {
-    static const char why[] = "the front could not start zccache-daemon\n";
-    int marker = open(below_root("locks/start.failed"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    (void)write_all(marker, why, sizeof why - 1, FOR_EVER);
+    /* Empty: a limit on the size of files (SIGXFSZ) must not end us. */
+    (void)close(open(below_root("locks/start.failed"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     walk_cold("start_failed");
 }
 
