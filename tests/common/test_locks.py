@@ -125,7 +125,9 @@ def test_a_lock_is_free_once_its_holder_is_killed(layout: Layout) -> None:
         f"lock = DaemonLock({layout.daemon_lock!r})\nassert lock.try_acquire('1')\ntime.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code]) as holder:
-        assert wait_until(lambda: is_held(layout.daemon_lock))
+        # The text comes a moment after the lock.
+        assert wait_until(lambda: read_holder(layout.daemon_lock) is not None)
+        assert is_held(layout.daemon_lock)
 
         holder.send_signal(signal.SIGKILL)
 
