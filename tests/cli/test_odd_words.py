@@ -10,6 +10,8 @@ import pytest
 
 from daemons import daemon_pid
 from fronts import Run
+from mounted import may_mount
+from tools import require_tool
 
 CLI = Path(sys.executable).parent / "zccache-cli"
 
@@ -118,3 +120,22 @@ def test_status_tells_of_a_root_that_cannot_be_used(command: Run, compile_with: 
     trouble = f"cache root {root}: is not a folder; set ZCCACHE_CACHE_DIR to a folder of your own"
     assert text(status.stdout).endswith(f"Nothing is cached\n  {trouble}")
     assert problems == [trouble]
+
+
+@pytest.mark.skipif(not may_mount(), reason="needs to be root, and allowed to make namespaces")
+@pytest.mark.parametrize(
+    ("flags", "before"),
+    [("-m", "mount -t tmpfs none /proc"), ("-pf", ":")],
+    ids=["without /proc", "foreign /proc"],
+)
+def test_start_and_stop_do_not_rest_on_what_proc_tells(cache_root: Path, flags: str, before: str) -> None:
+    require_tool("unshare", "util-linux")
+    script = f"{before}; {CLI} start && {CLI} stop && {CLI} start && {CLI} stop"
+
+    run = subprocess.run(["unshare", flags, "sh", "-c", script], capture_output=True, text=True, timeout=100)
+
+    assert run.stderr == ""
+    assert [line.partition(" at ")[0] for line in run.stdout.splitlines()] == [
+        "daemon started",
+        "daemon stopped",
+    ] * 2

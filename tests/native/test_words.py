@@ -89,6 +89,15 @@ def test_every_other_command_goes_to_zccache_cli(shipped: Front, words: tuple[st
     assert run.returncode == COLD_STATUS
 
 
+def test_a_zccache_cli_without_its_python_is_one_clear_line_and_126(shipped: Front) -> None:
+    cli = shipped.install("zccache-cli", "#!/no/such/python\n")
+
+    run = shipped.run("status")
+
+    line = f"zccache: cannot run '{cli}': its Python is gone, or not for you; install zccache-cli again\n"
+    assert (run.returncode, run.stderr.decode()) == (126, line)
+
+
 def test_a_command_without_zccache_cli_is_one_clear_line_and_127(shipped: Front) -> None:
     (shipped.bin / "zccache-cli").unlink()
 

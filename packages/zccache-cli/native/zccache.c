@@ -207,7 +207,7 @@ static noreturn void exec_bare(const char *reason) {
     explain_failed_exec();
 }
 
-/* Become zccache-cli, with these words or with those that ask it for a cold walk; comes back when it is missing. */
+/* Become zccache-cli, with these words or with those that ask it for a cold walk; comes back when that cannot be. */
 static void exec_cli(char *cold_option, char **rest, size_t rest_count) {
     static char name[] = "zccache-cli", wrap[] = "wrap", end_of_options[] = "--";
     char *prefix[] = {name, wrap, cold_option, end_of_options}, program[PATH_MAX];
@@ -294,8 +294,8 @@ static void unmask(char **argv) {
 
 /* Find the compile in argv; any other command goes to zccache-cli. */
 static void read_words(int argc, char **argv) {
+    char **end = argv + argc, found[PATH_MAX];
     struct stat status;
-    char **end = argv + argc;
     if (argc == 0) fail(127, "", "zccache", " was started without a name; see zccache --help");
     if (is_front_name(argv[0])) {
         char **command = skip_fronts(argv);
@@ -306,6 +306,8 @@ static void read_words(int argc, char **argv) {
         argv = wrap ? skip_fronts(argv + (marked ? 1 : 0)) : argv;
         if (argv[0] == NULL || (wrap ? argv[0][0] == '-' : is_command(argv[0]))) {
             exec_cli(NULL, command, (size_t)(end - command));
+            if (find_sibling("zccache-cli", found))
+                fail(126, "cannot run '", found, "': its Python is gone, or not for you; install zccache-cli again");
             fail(127, "", "zccache-cli", " is missing; install it again: pip install --force-reinstall zccache-cli");
         }
         /* Who has a masquerade on PATH may well find it there, and name it to us. */

@@ -19,7 +19,7 @@ _COLD_MEANINGS = {
     "no_spawn": "ZCCACHE_NO_SPAWN is set",
     "no_answer": "the daemon did not answer in time",
     "closed": "the daemon went away while it was asked",
-    "start_failed": "no daemon could be started; see logs/daemon.log",
+    "start_failed": "no daemon could be started; `zccache start` tells why",
     "start_failed_recently": "no daemon could be started a moment before",
     "bad_endpoint": "ZCCACHE_ENDPOINT is not an endpoint",
 }

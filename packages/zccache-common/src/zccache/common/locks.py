@@ -99,14 +99,33 @@ def is_running(holder: Holder) -> bool:
 def process_start(pid: int) -> int:
     """Return when a process started, in the kernel's own unit; 0 for none and for a zombie."""
     if os.path.exists("/proc/self/stat"):
-        try:
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                # The name in brackets may hold anything, brackets and blanks too.
-                fields = file.read().rpartition(b") ")[2].split()
-        except OSError:
-            return 0
-        return 0 if fields[0] in {b"Z", b"X"} else int(fields[19])
+        fields = _state(pid)
+        return 0 if fields[:1] in ([], [b"Z"], [b"X"]) else int(fields[19])
     return _process_start_by_ps(pid)
+
+
+def has_ended(pid: int) -> bool:
+    """Tell whether a process is known to have ended; a zombie has.
+
+    A /proc may be missing, or be that of another namespace of pids: that it shows nothing proves nothing.
+    """
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return _state(pid)[:1] in ([b"Z"], [b"X"])
+
+
+def _state(pid: int) -> list[bytes]:
+    """Return what /proc tells of a process from its state on; nothing where it tells nothing."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # The name in brackets may hold anything, brackets and blanks too.
+            return file.read().rpartition(b") ")[2].split()
+    except OSError:
+        return []
 
 
 def _process_start_by_ps(pid: int) -> int:
@@ -114,7 +133,10 @@ def _process_start_by_ps(pid: int) -> int:
     import time
 
     command = ["ps", "-o", "stat=,lstart=", "-p", str(pid)]
-    done = subprocess.run(command, env={"LC_ALL": "C"}, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, env={"LC_ALL": "C"}, capture_output=True, text=True, check=False)
+    except OSError:
+        return 0
     state, _, started = done.stdout.strip().partition(" ")
     if not state or state.startswith("Z"):
         return 0

@@ -11,7 +11,7 @@ from typing import ClassVar, Final, NoReturn
 
 from zccache.common.errors import DaemonUnreachable, WireBroken, ZccacheError
 from zccache.common.layout import Layout, find_root
-from zccache.common.locks import process_start, start_lock
+from zccache.common.locks import has_ended, start_lock
 from zccache.common.paths import find_sibling
 from zccache.common.wire.control import ask
 from zccache.common.wire.endpoint import Endpoint, parse_endpoint
@@ -112,14 +112,14 @@ def _start(layout: Layout, endpoint: Endpoint, env: Mapping[str, str]) -> None:
 
 def _wait_for(program: str, pid: int, endpoint: Endpoint) -> None:
     deadline = time.monotonic() + START_WITHIN_S
-    has_ended = False
+    is_gone = False
     while not answers(endpoint):
-        if has_ended:
+        if is_gone:
             raise NotStarted(endpoint, f"it ended at once; `{program} --foreground` shows why")
         if time.monotonic() > deadline:
             raise NotStarted(endpoint, f"{program} (pid {pid}) does not answer after {START_WITHIN_S:.0f} s")
         # Asked once more after its end: it may have met a daemon that was started by hand.
-        has_ended = not process_start(pid)
+        is_gone = has_ended(pid)
         time.sleep(_POLL_S)
 
 
