@@ -17,6 +17,7 @@ import pytest
 from fake_daemon import TICKET, Call, FakeDaemon, busy, hit, passes, says
 from native_front import Front
 from waiting import wait_until
+from zccache.common.locks import has_ended
 from zccache.common.wire.messages import CAPTURE_INCOMPLETE, EXITED, KILLED
 
 SH = "/bin/sh"
@@ -325,6 +326,19 @@ def test_a_compiler_without_handlers_ends_the_front_by_the_same_signal(
         process.send_signal(number)
 
         assert process.wait(30) == -number
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGALRM, signal.SIGXCPU])
+def test_whoever_kills_the_front_kills_the_compiler(front: Front, number: signal.Signals) -> None:
+    script = f"echo $$ >{front.work}/pid; echo ready; exec sleep 60"
+
+    with contextlib.suppress(EOFError), running(front, script) as process:
+        process.send_signal(number)
+
+        assert process.wait(30) == -number
+    compiler = int((front.work / "pid").read_text())
+    assert wait_until(lambda: has_ended(compiler))
 
 
 def test_control_c_to_the_whole_group_ends_compiler_and_front(front: Front) -> None:

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #ifdef __linux__
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #endif
 #include <time.h>
@@ -109,6 +111,16 @@ static bool open_pipe(int ends[2]) {
     ends[0] = move_up(ends[0]);
     ends[1] = move_up(ends[1]);
     return ends[0] >= 0 && ends[1] >= 0;
+}
+
+/* In a child: be killed when its parent dies, however that dies; macOS has nothing like it. */
+static bool end_with(pid_t parent) {
+#ifdef __linux__
+    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+#else
+    (void)parent;
+    return true;
+#endif
 }
 
 static const char *base_name(const char *path) {

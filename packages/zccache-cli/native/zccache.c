@@ -695,10 +695,11 @@ static bool open_stream(struct stream *stream, int to) {
 }
 
 /* vfork: the failure of exec comes back through order->error, and no page is copied. All signals
- * are blocked until the compiler has the dispositions that we were given. */
+ * are blocked until the compiler has the dispositions that we were given. Who kills us means the compiler. */
 static pid_t start_compiler(struct order *order, const struct stream streams[2]) {
-    pid_t pid = vfork();
+    pid_t us = getpid(), pid = vfork();
     if (pid != 0) return pid;
+    if (!end_with(us)) _exit(127);
     restore_signals();
     int error_end = streams[order->run.one_stream ? 0 : 1].end;
     if (dup2(streams[0].end, STDOUT_FILENO) >= 0 && dup2(error_end, STDERR_FILENO) >= 0 &&
