@@ -157,6 +157,29 @@ def test_a_file_of_another_user_is_refused_and_named(project: Path, home: Path) 
     assert str(path) in str(loaded.problems[0])
 
 
+def test_what_is_no_plain_small_file_is_refused_and_holds_nobody_up(project: Path, home: Path) -> None:
+    path = project / "zccache.toml"
+
+    def wrong() -> str:
+        (problem,) = load_in(project, home).problems
+        path.rmdir() if path.is_dir() else path.unlink()
+        return problem.value
+
+    os.mkfifo(path)
+    fifo = wrong()
+    path.symlink_to("/dev/zero")
+    device = wrong()
+    path.mkdir()
+    folder = wrong()
+    path.write_text("a = " + "[" * 100_000)
+    deep = wrong()
+    path.write_text("#" * (2 << 20))
+    large = wrong()
+
+    assert fifo == device == folder == "not a regular file"
+    assert (deep, large) == ("nested too deeply", "2097152 bytes")
+
+
 def test_a_file_where_everybody_may_write_is_refused_and_named(project: Path, home: Path) -> None:
     """hazard 120"""
     (project / "zccache.toml").write_text("idle_timeout = 5\n")

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 FILE_NAME: Final = "zccache.toml"
 
+_LARGEST_BYTES: Final = 1 << 20
+
 FileSignature = tuple[int, int, int, int, int]
 Consulted = tuple[str, FileSignature | None]
 
@@ -59,13 +61,17 @@ def read(path: str) -> Table | Refused:
     import tomllib
 
     try:
-        with open(path, "rb") as file:
-            found = os.fstat(file.fileno())
-            if refused := _distrust(path, found):
-                return refused
+        # A fifo would be waited for, and every compile with it.
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if refused := _distrust(path, os.fstat(fd)):
+            os.close(fd)
+            return refused
+        with open(fd, "rb") as file:
             return Table(path, tomllib.load(file))
     except tomllib.TOMLDecodeError as error:
         return Refused(path, str(error), "a file in TOML")
+    except RecursionError:
+        return Refused(path, "nested too deeply", "a file in TOML, as `zccache config` shows it")
     except (OSError, UnicodeDecodeError) as error:
         return Refused(path, f"not readable ({error})", "a file in TOML, in UTF-8")
 
@@ -74,6 +80,8 @@ def _distrust(path: str, found: os.stat_result) -> Refused | None:
     allowed = f"a regular file of uid {os.geteuid()}"
     if not stat.S_ISREG(found.st_mode):
         return Refused(path, "not a regular file", allowed)
+    if found.st_size > _LARGEST_BYTES:
+        return Refused(path, f"{found.st_size} bytes", f"at most {_LARGEST_BYTES} bytes")
     if found.st_uid != os.geteuid():
         return Refused(path, f"owned by uid {found.st_uid}", allowed)
     # Both, where a link leads elsewhere: whoever can write to either folder can choose the words.
