@@ -142,6 +142,31 @@ def test_secret_values_in_arguments_are_blanked() -> None:
     assert shown == ["-DAPI_KEY=<redacted>", "-DURL=https://<redacted>@host/a@b", *args[2:]]
 
 
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "ghp_" + "a1B2" * 9,
+        "github_pat_" + "a1B2_" * 8,
+        "glpat-" + "a1B2-" * 4,
+        "AKIA" + "A1B2" * 4,
+        "sk-" + "a1B2" * 5,
+        "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl",
+    ],
+)
+def test_the_tokens_of_great_services_are_blanked_whatever_they_are_called(
+    layout: Layout, secret: str
+) -> None:
+    journal = Journal(layout)
+    args = (f"-DX={secret}", f'-DY="{secret}"', "-Isk-lib", "a.c")
+
+    journal.append(JournalRecord("hit", "gcc", args, "/", (("CPATH", f"/{secret}"),), 0, 1))
+    journal.close()
+
+    (line,) = lines_of(layout)
+    assert line["args"] == ["-DX=<redacted>", '-DY="<redacted>"', "-Isk-lib", "a.c"]
+    assert line["env"] == []
+
+
 def test_a_full_journal_is_renamed_and_the_line_goes_into_a_new_one(layout: Layout) -> None:
     journal = Journal(layout, rotated_at_bytes=1000)
 

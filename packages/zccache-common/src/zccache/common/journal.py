@@ -9,6 +9,7 @@ has the old descriptor meanwhile writes its line into `.1`, where it is not lost
 import contextlib
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Iterable
@@ -21,6 +22,22 @@ from zccache.common.layout import Layout
 ROTATED_AT_BYTES: Final = 64 << 20
 
 _SECRET_WORDS: Final = ("token", "secret", "passw", "passphrase", "credential", "key", "auth")
+# How the tokens of the great services begin, whatever they are called.
+_SECRET_STARTS: Final = (
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "akia",
+    "xoxb-",
+    "xoxp-",
+    "sk-",
+    "eyj",
+)
+_SECRET_VALUE: Final = re.compile(
+    r"(?:gh[pousr]_|github_pat_|glpat-|AKIA|xox[abpr]-|sk-)[\w-]{16,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
+)
 REDACTED: Final = "<redacted>"
 
 
@@ -146,7 +163,7 @@ def body_of(record: JournalRecord) -> bytes:
         "compiler": record.compiler,
         "args": without_secrets(record.args),
         "cwd": record.cwd,
-        "env": [pair for pair in record.env if not _names_secret(pair[0]) and not _holds_userinfo(pair[1])],
+        "env": [pair for pair in record.env if not _is_secret(*pair)],
         "exit_code": record.exit_code,
     }
     for name in ("reason", "miss_reason", "context_key", "not_shared"):
@@ -163,7 +180,7 @@ def without_secrets(args: Iterable[str]) -> list[str]:
     words = list(args)
     # One look at all words together: nearly every command ends here.
     joined = "\0".join(words).lower()
-    if "://" not in joined and not any(word in joined for word in _SECRET_WORDS):
+    if "://" not in joined and not any(word in joined for word in _SECRET_WORDS + _SECRET_STARTS):
         return words
     return [_without_secret(word) for word in words]
 
@@ -176,11 +193,11 @@ def _without_secret(word: str) -> str:
         before, _, rest = word.partition("://")
         authority, slash, path = rest.partition("/")
         return f"{before}://{REDACTED}@{authority.rpartition('@')[2]}{slash}{path}"
-    return word
+    return _SECRET_VALUE.sub(REDACTED, word)
 
 
 def _is_secret(name: str, value: str) -> bool:
-    return _names_secret(name) or _holds_userinfo(value)
+    return _names_secret(name) or _holds_userinfo(value) or bool(_SECRET_VALUE.search(value))
 
 
 def _names_secret(name: str) -> bool:
