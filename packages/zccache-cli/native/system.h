@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
@@ -28,6 +29,7 @@
 #include <unistd.h>
 
 #ifdef __APPLE__
+#include <mach-o/dyld.h>
 #define MSG_NOSIGNAL 0
 #define O_PATH O_RDONLY
 #define st_ctim st_ctimespec
@@ -126,6 +128,29 @@ static bool end_with(pid_t parent) {
 static const char *base_name(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash == NULL ? path : slash + 1;
+}
+
+/* Find our own file, behind all links; empty when the system does not say. */
+static const char *find_ourselves(char real[PATH_MAX]) {
+#ifdef __APPLE__
+    char path[PATH_MAX];
+    bool found = _NSGetExecutablePath(path, &(uint32_t){sizeof path}) == 0 && realpath(path, real) != NULL;
+#else
+    bool found = realpath("/proc/self/exe", real) != NULL;
+#endif
+    return found ? real : strcpy(real, "");
+}
+
+/* Whether a file is the one that we were started from. */
+static bool is_ourselves(const struct stat *status) {
+    struct stat us;
+#ifdef __linux__
+    bool known = stat("/proc/self/exe", &us) == 0;
+#else
+    char real[PATH_MAX];
+    bool known = stat(find_ourselves(real), &us) == 0;
+#endif
+    return known && us.st_dev == status->st_dev && us.st_ino == status->st_ino;
 }
 
 static bool is_folder(const char *path) {

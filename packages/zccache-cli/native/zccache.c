@@ -27,10 +27,6 @@
 #include "system.h"
 #include "wire.h"
 
-#ifdef __APPLE__
-#include <mach-o/dyld.h>
-#endif
-
 #define ZCCACHE_VERSION "0.1.0"
 #define ZCCACHE_VERSION_NUMBER (0u << 16 | 1u << 8 | 0u)
 
@@ -100,29 +96,6 @@ static bool grow_frame(size_t needed) {
 
 static bool is_front_name(const char *path) {
     return strcmp(base_name(path), "zccache") == 0 || strcmp(base_name(path), "zccache-native") == 0;
-}
-
-/* Find our own file, behind all links; empty when the system does not say. */
-static const char *find_ourselves(char real[PATH_MAX]) {
-#ifdef __APPLE__
-    char path[PATH_MAX];
-    bool found = _NSGetExecutablePath(path, &(uint32_t){sizeof path}) == 0 && realpath(path, real) != NULL;
-#else
-    bool found = realpath("/proc/self/exe", real) != NULL;
-#endif
-    return found ? real : strcpy(real, "");
-}
-
-/* Whether a file is the one that we were started from. */
-static bool is_ourselves(const struct stat *status) {
-    struct stat us;
-#ifdef __linux__
-    bool known = stat("/proc/self/exe", &us) == 0;
-#else
-    char real[PATH_MAX];
-    bool known = stat(find_ourselves(real), &us) == 0;
-#endif
-    return known && us.st_dev == status->st_dev && us.st_ino == status->st_ino;
 }
 
 /* A front of ours, native or Python, under whatever name a link gives it. */
