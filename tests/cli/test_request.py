@@ -23,7 +23,11 @@ from zccache.common.wire.messages import (
     pack_word,
     unpack_run,
 )
+from zccache.common.wire.spreads import Piece, SpreadOrder, pack_spread
 
+SPREAD = pack_spread(
+    SpreadOrder(7, 2, True, (Piece(("gcc", "a b.c"), b"o", b"ee"), Piece(("gcc", "")), Piece((), b"", b"l")))
+)[HEADER.size :]
 ORDER = pack_run(RunOrder(7, 5, "/usr/bin/gcc", ("gcc", "-c", "ä b.c"), ("A=1=2", "B")))[HEADER.size :]
 
 
@@ -122,3 +126,32 @@ def test_a_count_that_lies_is_broken() -> None:
 
     with pytest.raises(request.NoAnswer, match="broken"):
         request.Order(lying)
+
+
+def test_a_spread_is_unpacked_as_on_the_wire() -> None:
+    spread = request.Spread(SPREAD)
+
+    assert (spread.ticket, spread.at_once, spread.more_follows) == (7, 2, True)
+    assert spread.pieces == [
+        ([b"gcc", b"a b.c"], b"o", b"ee"),
+        ([b"gcc", b""], b"", b""),
+        ([], b"", b"l"),
+    ]
+
+
+def test_a_spread_cut_at_any_length_or_with_a_tail_is_broken() -> None:
+    for body in (*(SPREAD[:length] for length in range(len(SPREAD))), SPREAD + b"\0"):
+        with pytest.raises(request.NoAnswer, match="broken"):
+            request.Spread(body)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        SpreadOrder(1, 0, False, (Piece(("gcc",)),)),
+        SpreadOrder(1, 2, False, (Piece((), b"o"), Piece(("gcc",)))),
+    ],
+)
+def test_a_spread_that_cannot_be_carried_out_is_broken(order: SpreadOrder) -> None:
+    with pytest.raises(request.NoAnswer, match="broken"):
+        request.Spread(pack_spread(order)[HEADER.size :])

@@ -12,7 +12,7 @@ from tools import require_tool
 from zccache.cli import connection, request, streams
 from zccache.common import spawn
 from zccache.common.version import VERSION, pack_version
-from zccache.common.wire import frames, loopback, messages
+from zccache.common.wire import frames, loopback, messages, spreads
 
 TEXT = "".join(path.read_text() for path in sorted(SOURCE.parent.glob("*.[ch]")))
 FLAGS = ("-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-Wconversion")
@@ -69,16 +69,15 @@ def test_the_kinds_are_those_of_the_page_and_of_python() -> None:
     assert {name: getattr(request, name) for name in c_file} == c_file
 
 
-@pytest.mark.parametrize("name", ["BEGIN", "FINISH", "HIT", "RUN", "PASS", "FAIL", "WORD"])
+@pytest.mark.parametrize("name", ["BEGIN", "FINISH", "HIT", "RUN", "PASS", "FAIL", "WORD", "SPREAD", "PIECE"])
 def test_the_heads_of_the_bodies_are_as_long_as_the_page_says(name: str) -> None:
-    on_the_page = {"WORD": "**RECORDED** and **COLD**", "PASS": "**PASS**", "FAIL": "**FAIL**"}.get(
-        name, f"**{name}**"
-    )
-    head = re.search(rf"^{re.escape(on_the_page)}, a head of (\d+) bytes", WIRE, re.MULTILINE)
+    on_the_page = {"WORD": "**RECORDED** and **COLD**,", "PIECE": "A piece has"}.get(name, f"**{name}**,")
+    head = re.search(rf"^{re.escape(on_the_page)} a head of (\d+) bytes", WIRE, re.MULTILINE)
     form = {"PASS": "_TWO", "FAIL": "_TWO", "WORD": "_ONE"}.get(name, f"_{name}")
 
     assert head is not None
-    assert int(head[1]) == constants()[f"{name}_HEAD_BYTES"] == getattr(messages, form).size
+    room = spreads if name in {"SPREAD", "PIECE"} else messages
+    assert int(head[1]) == constants()[f"{name}_HEAD_BYTES"] == getattr(room, form).size
 
 
 @pytest.mark.parametrize(
@@ -89,6 +88,7 @@ def test_the_heads_of_the_bodies_are_as_long_as_the_page_says(name: str) -> None
         (r"(\d+) = stdout is a terminal", "STDOUT_IS_TTY", messages.STDOUT_IS_TTY),
         (r"(\d+) = stderr is a terminal", "STDERR_IS_TTY", messages.STDERR_IS_TTY),
         (r"(\d+) = both are the same", "STREAMS_ARE_ONE", messages.STREAMS_ARE_ONE),
+        (r"(\d+) = one command of a SPREAD", "IS_APART", messages.IS_APART),
         (r"(\d+) = exited", "EXITED", messages.EXITED),
         (r"(\d+) = killed", "KILLED", messages.KILLED),
         (r"(\d+) = what was printed is not", "CAPTURE_INCOMPLETE", messages.CAPTURE_INCOMPLETE),

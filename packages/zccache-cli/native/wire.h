@@ -14,11 +14,12 @@
 /* docs/wire.md, "Frames". */
 enum { HEADER_BYTES = 8, PROTOCOL = 1, MAX_BODY_BYTES = 64 * 1024 * 1024 };
 enum { BEGIN = 0x01, FINISH = 0x02, HELLO = 0x04 };
-enum { HIT = 0x81, RUN = 0x82, PASS = 0x83, FAIL = 0x84, RECORDED = 0x85, COLD = 0x86, RESTART = 0x88, BUSY = 0x89, WELCOME = 0x8a };
+enum { HIT = 0x81, RUN = 0x82, PASS = 0x83, FAIL = 0x84, RECORDED = 0x85, COLD = 0x86, RESTART = 0x88, BUSY = 0x89, WELCOME = 0x8a, SPREAD = 0x8b };
 /* docs/wire.md, "Bodies": how long the heads are, and what the flags say. */
-enum { BEGIN_HEAD_BYTES = 56, STDOUT_IS_TTY = 1, STDERR_IS_TTY = 2, STREAMS_ARE_ONE = 4 };
+enum { BEGIN_HEAD_BYTES = 56, STDOUT_IS_TTY = 1, STDERR_IS_TTY = 2, STREAMS_ARE_ONE = 4, IS_APART = 8 };
 enum { FINISH_HEAD_BYTES = 36, EXITED = 0, KILLED = 1, CAPTURE_INCOMPLETE = 1 };
 enum { HIT_HEAD_BYTES = 12, RUN_HEAD_BYTES = 44, MORE_FOLLOWS = 1, ONE_STREAM = 2, PASS_HEAD_BYTES = 8, FAIL_HEAD_BYTES = 8, WORD_HEAD_BYTES = 4 };
+enum { SPREAD_HEAD_BYTES = 20, PIECE_HEAD_BYTES = 16 };
 enum { WORD_BYTES = 64, PROOF_BYTES = 32 };
 /* docs/wire.md, "Times and limits". */
 enum { ANSWER_WITHIN_MS = 600, ANSWER_AT_LAST_MS = 120000, START_WITHIN_MS = 10000, START_BACK_OFF_S = 30 };
@@ -53,6 +54,20 @@ struct run {
     bool more_follows, one_stream;
     char *program, *argv_block, *env_block, *out, *err;
     size_t argc, envc, argv_length, env_length, out_length, err_length;
+};
+
+/* What SPREAD tells: so many pieces lie between at and end. */
+struct spread {
+    uint64_t ticket;
+    size_t at_once, count;
+    bool more_follows;
+    unsigned char *at, *end;
+};
+
+/* One of them: a command, and what is to be printed before it prints anything. */
+struct piece {
+    char *argv_block, *out, *err;
+    size_t argc, argv_length, out_length, err_length;
 };
 
 static unsigned char *put_u32(unsigned char *at, size_t value) {
@@ -180,6 +195,41 @@ static bool read_run(const struct answer *answer, struct run *run) {
     run->out = run->env_block + run->env_length;
     run->err = run->out + run->out_length;
     return is_text(run->program, program_length) && run->program[0] == '/' && run->argc > 0;
+}
+
+static bool read_spread(const struct answer *answer, struct spread *spread) {
+    unsigned char *head = answer->body;
+    *spread = (struct spread){
+        .ticket = u32_at(head) | (uint64_t)u32_at(head + 4) << 32,
+        .at_once = u32_at(head + 8),
+        .more_follows = (u32_at(head + 12) & MORE_FOLLOWS) != 0,
+        .count = u32_at(head + 16),
+        .at = head + SPREAD_HEAD_BYTES,
+        .end = head + answer->length,
+    };
+    return answer->length >= SPREAD_HEAD_BYTES && spread->at_once > 0 &&
+           spread->count <= (answer->length - SPREAD_HEAD_BYTES) / PIECE_HEAD_BYTES;
+}
+
+/* Read the next piece; its words are checked where they are split. */
+static bool next_piece(struct spread *spread, struct piece *piece) {
+    size_t left = (size_t)(spread->end - spread->at);
+    if (left < PIECE_HEAD_BYTES) return false;
+    *piece = (struct piece){
+        .argv_block = (char *)spread->at + PIECE_HEAD_BYTES,
+        .argc = u32_at(spread->at),
+        .argv_length = u32_at(spread->at + 4),
+        .out_length = u32_at(spread->at + 8),
+        .err_length = u32_at(spread->at + 12),
+    };
+    left -= PIECE_HEAD_BYTES;
+    if (piece->argv_length > left || piece->out_length > left - piece->argv_length ||
+        piece->err_length > left - piece->argv_length - piece->out_length)
+        return false;
+    piece->out = piece->argv_block + piece->argv_length;
+    piece->err = piece->out + piece->out_length;
+    spread->at = (unsigned char *)piece->err + piece->err_length;
+    return true;
 }
 
 #endif

@@ -23,7 +23,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "signals.h"
 #include "sockets.h"
+#include "spread.h"
 #include "system.h"
 #include "wire.h"
 
@@ -36,11 +38,12 @@ enum { RETRY_OF_THE_HERD_MS = 12, CHILD_CHECK_MS = 250, LAST_GASP_MS = 500, STAM
 extern char **environ;
 
 /* What the environment says to us, NULL where it says nothing; and its size. */
-static struct {
-    const char *cache_dir, *endpoint, *disable, *debug, *log, *no_spawn, *guard, *home, *temp, *path;
+struct environment {
+    const char *cache_dir, *endpoint, *disable, *debug, *log, *no_spawn, *guard, *home, *temp, *path, *makeflags;
     char **inherited;
     size_t count, length;
-} env;
+};
+static struct environment env;
 
 /* The compile: words[0] is the compiler as typed, or the one that a masquerade stands for. */
 static char **words;
@@ -53,12 +56,16 @@ static uint16_t tcp_port;
 static bool tcp_is_v6;
 static uint64_t asked_ns;
 
+/* What our streams are, as BEGIN says it. */
+static uint32_t given_flags;
+
 /* The one buffer: the request, then the answers, then a place to read what nobody keeps. */
 static unsigned char first_frame[FIRST_FRAME_BYTES];
 static unsigned char *frame = first_frame;
 static size_t frame_size = FIRST_FRAME_BYTES, frame_filled;
 
 static noreturn void walk_cold(const char *reason);
+static noreturn void obey(void);
 
 /* What we say, and the buffer that grows. */
 
@@ -211,7 +218,7 @@ static void read_environment(void) {
         {"ZCCACHE_CACHE_DIR", &env.cache_dir}, {"ZCCACHE_ENDPOINT", &env.endpoint}, {"ZCCACHE_DISABLE", &env.disable},
         {"ZCCACHE_DEBUG", &env.debug},         {"ZCCACHE_LOG", &env.log},           {"ZCCACHE_NO_SPAWN", &env.no_spawn},
         {"ZCCACHE_GUARD", &env.guard},         {"HOME", &env.home},                 {"TMPDIR", &env.temp},
-        {"PATH", &env.path},
+        {"PATH", &env.path},                   {"MAKEFLAGS", &env.makeflags},
     };
     env.inherited = environ;
     env.count = env.length = 0;
@@ -312,7 +319,7 @@ static size_t pack_begin(void) {
     struct begin begin = {
         .version = ZCCACHE_VERSION_NUMBER,
         .umask = (uint32_t)mask,
-        .flags = stream_flags(),
+        .flags = given_flags,
         .mount_namespace = stat("/proc/self/ns/mnt", &space) == 0 ? (uint64_t)space.st_ino : 0,
         .cwd_dev = (uint64_t)here.st_dev, .cwd_ino = (uint64_t)here.st_ino,
         .argc = word_count, .envc = env.count,
@@ -582,53 +589,6 @@ static int reach_daemon(void) {
 
 /* Being the parent of the compiler. */
 
-static struct {
-    int number;
-    struct sigaction inherited;
-} watched[] = {{.number = SIGHUP},  {.number = SIGINT},  {.number = SIGQUIT}, {.number = SIGTERM}, {.number = SIGUSR1},
-               {.number = SIGUSR2}, {.number = SIGTSTP}, {.number = SIGCONT}, {.number = SIGPIPE}, {.number = SIGCHLD}};
-static volatile sig_atomic_t compiler_pid, compiler_may_have_ended, told_to_end;
-
-/* The terminal signals the whole group: only what a process sent has to be passed on. */
-static void pass_signal(int number, siginfo_t *info, void *context) {
-    int saved = errno;
-    bool sent = info->si_code == SI_USER || info->si_code == SI_QUEUE;
-#ifdef SI_TKILL
-    sent = sent || info->si_code == SI_TKILL;
-#endif
-    (void)context;
-    if (number == SIGCHLD)
-        compiler_may_have_ended = 1;
-    else if (number != SIGPIPE && sent && compiler_pid > 0)
-        (void)kill((pid_t)compiler_pid, number);
-    if (compiler_pid == 0 && (number == SIGHUP || number == SIGINT || number == SIGQUIT || number == SIGTERM))
-        told_to_end = number;
-    if (number == SIGTSTP) {
-        struct sigaction ours, stop = {.sa_handler = SIG_DFL};
-        (void)sigaction(SIGTSTP, &stop, &ours);
-        (void)raise(SIGTSTP);
-        (void)sigaction(SIGTSTP, &ours, NULL);
-    }
-    errno = saved;
-}
-
-/* What was ignored stays ignored, so that nohup holds for the compiler and for us. */
-static void catch_signals(void) {
-    struct sigaction ours = {.sa_sigaction = pass_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER};
-    static bool caught;
-    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++) {
-        if (!caught) (void)sigaction(watched[i].number, NULL, &watched[i].inherited);
-        if (watched[i].inherited.sa_handler != SIG_IGN || watched[i].number == SIGCHLD)
-            (void)sigaction(watched[i].number, &ours, NULL);
-    }
-    caught = true;
-}
-
-static void restore_signals(void) {
-    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++)
-        (void)sigaction(watched[i].number, &watched[i].inherited, NULL);
-}
-
 /* The compiler: what RUN tells, and how its start went. */
 struct order {
     struct run run;
@@ -712,8 +672,8 @@ static int pump(pid_t pid, struct stream streams[2]) {
         int count = poll(ready, 2, CHILD_CHECK_MS);
         for (int i = 0; i < 2 && count > 0; i++)
             if (ready[i].revents != 0) (void)pass_on(&streams[i]);
-        if (count == 0 || compiler_may_have_ended) {
-            compiler_may_have_ended = 0;
+        if (count == 0 || child_may_have_ended) {
+            child_may_have_ended = 0;
             ended = waitpid(pid, &status, WNOHANG);
         }
     }
@@ -721,45 +681,27 @@ static int pump(pid_t pid, struct stream streams[2]) {
     for (int i = 0; i < 2; i++)
         for (int round = 0; round < 64 && streams[i].from >= 0 && pass_on(&streams[i]);) round++;
     while (ended == 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-    compiler_pid = 0;
+    lose_child(pid);
     return status;
 }
 
-/* Tell how the compiler ended; whether the daemon has answered, and what. */
-static bool send_finish(int daemon, const struct order *order, int status, const struct stream streams[2],
-                        struct answer *answer) {
+/* Tell how what was to be run ended, without the streams (spreads) or with them; whether the daemon has answered. */
+static bool send_finish(int daemon, struct finish finish, int status, const struct stream *streams, struct answer *answer) {
     unsigned char head[HEADER_BYTES + FINISH_HEAD_BYTES];
-    bool killed = WIFSIGNALED(status), incomplete = streams[0].incomplete || streams[1].incomplete;
-    struct finish finish = {
-        .ticket = order->run.ticket,
-        .how = killed ? KILLED : EXITED,
-        .value = killed ? WTERMSIG(status) : WEXITSTATUS(status),
-        .duration_ns = now_ns() - order->began_ns,
-        .incomplete = incomplete,
-        .out_length = incomplete ? 0 : streams[0].length,
-        .err_length = incomplete ? 0 : streams[1].length,
-    };
+    bool whole = streams != NULL && !streams[0].incomplete && !streams[1].incomplete;
+    finish.how = WIFSIGNALED(status) ? KILLED : EXITED;
+    finish.value = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+    finish.incomplete = !whole;
+    finish.out_length = whole ? streams[0].length : 0;
+    finish.err_length = whole ? streams[1].length : 0;
     const char *trouble = "closed";
     if (write_all(daemon, head, (size_t)(put_finish_head(head, &finish) - head), ANSWER_WITHIN_MS) &&
-        write_all(daemon, streams[0].kept, finish.out_length, ANSWER_WITHIN_MS) &&
-        write_all(daemon, streams[1].kept, finish.err_length, ANSWER_WITHIN_MS))
+        (!whole || (write_all(daemon, streams[0].kept, finish.out_length, ANSWER_WITHIN_MS) &&
+                    write_all(daemon, streams[1].kept, finish.err_length, ANSWER_WITHIN_MS))))
         trouble = receive(daemon, answer);
     if (trouble != NULL) distrust_daemon(trouble);
-    bool expected = trouble == NULL && answer->kind == (order->run.more_follows ? RUN : RECORDED);
-    note("finished:", trouble != NULL ? trouble : expected ? "recorded" : "answered");
+    note("finished:", trouble != NULL ? trouble : answer->kind == RECORDED ? "recorded" : "answered");
     return trouble == NULL;
-}
-
-/* Die as the compiler did, without a core file of our own. */
-static noreturn void die_by(int number) {
-    sigset_t only;
-    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    (void)sigemptyset(&only);
-    (void)sigaddset(&only, number);
-    (void)signal(number, SIG_DFL);
-    (void)sigprocmask(SIG_UNBLOCK, &only, NULL);
-    (void)raise(number);
-    _exit(128 + number);
 }
 
 /* Where the report that RUN asks for will lie. Who deletes the root meanwhile makes a compiler fail that would not
@@ -781,7 +723,6 @@ static noreturn void replay(const struct answer *answer, size_t head, size_t out
 
 /* Run what RUN tells, and pass its streams on; return its wait status. */
 static int run_once(const struct answer *answer, struct order *order, struct stream streams[2]) {
-    sigset_t all;
     const char *trouble = read_order(answer, order);
     if (trouble == NULL && !(open_stream(&streams[0], STDOUT_FILENO) && open_stream(&streams[1], STDERR_FILENO)))
         trouble = "no_pipe";
@@ -790,18 +731,18 @@ static int run_once(const struct answer *answer, struct order *order, struct str
     (void)write_all(STDOUT_FILENO, order->run.out, order->run.out_length, FOR_EVER);
     if (!be_nice(order->run.nice)) note("not as nice as told:", strerror(errno));
     note("run:", order->run.program);
-    (void)sigfillset(&all);
-    (void)sigprocmask(SIG_SETMASK, &all, &order->mask);
+    order->mask = block_signals();
     catch_signals();
     order->began_ns = now_ns();
-    compiler_pid = start_compiler(order, streams);
-    bool failed = compiler_pid < 0 || order->error != 0;
+    pid_t pid = start_compiler(order, streams);
+    bool failed = pid < 0 || order->error != 0;
     if (failed) restore_signals();
+    else adopt_child(pid);
     (void)sigprocmask(SIG_SETMASK, &order->mask, NULL);
     if (failed) walk_cold("exec_failed");
     (void)close(streams[0].end);
     (void)close(streams[1].end);
-    return pump((pid_t)compiler_pid, streams);
+    return pump(pid, streams);
 }
 
 static noreturn void leave_to_bare(const char *reason) {
@@ -809,23 +750,69 @@ static noreturn void leave_to_bare(const char *reason) {
     exec_bare(reason);
 }
 
-/* Run the command, or all of its steps one after another: after FINISH the daemon tells the next one. */
-static noreturn void run_compiler(int daemon, struct answer *answer) {
-    struct order order = {.error = 0};
-    struct stream streams[2] = {{.kept = NULL}, {.kept = NULL}};
+/* Run what RUN tells, and tell how it went; whether the daemon has said how the command goes on. */
+static bool run_step(int daemon, struct answer *answer) {
+    static struct order order;
+    static struct stream streams[2];
     ino_t folder = report_folder();
-    do {
-        int status = run_once(answer, &order, streams);
-        if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && (folder == 0 || folder != report_folder()))
-            leave_to_bare("root_gone");
-        bool answered = send_finish(daemon, &order, status, streams, answer);
-        if (WIFSIGNALED(status)) die_by(WTERMSIG(status));
-        if (WEXITSTATUS(status) == 0 && (streams[0].broken_pipe || streams[1].broken_pipe)) die_by(SIGPIPE);
-        if (!order.run.more_follows) _exit(WEXITSTATUS(status));
-        if (told_to_end != 0) die_by(told_to_end);
-        if (!answered) leave_to_bare("left_alone");
-    } while (answer->kind == RUN);
-    if (answer->kind != HIT) leave_to_bare("left_alone");
+    int status = run_once(answer, &order, streams);
+    if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && (folder == 0 || folder != report_folder()))
+        leave_to_bare("root_gone");
+    struct finish finish = {.ticket = order.run.ticket, .duration_ns = now_ns() - order.began_ns};
+    bool more_follows = order.run.more_follows, answered = send_finish(daemon, finish, status, streams, answer);
+    if (WIFSIGNALED(status)) die_by(WTERMSIG(status));
+    if (WEXITSTATUS(status) == 0 && (streams[0].broken_pipe || streams[1].broken_pipe)) die_by(SIGPIPE);
+    if (!more_follows) _exit(WEXITSTATUS(status));
+    if (told_to_end != 0) die_by(told_to_end);
+    return answered;
+}
+
+/* Be the front of one command of a spread, which prints into a file but for somebody at a terminal. */
+static noreturn void be_front(char **argv, size_t argc) {
+    unsigned char *own = reserve(FIRST_FRAME_BYTES);
+    words = argv;
+    word_count = argc;
+    if (own == NULL) exec_bare("no_memory");
+    /* The words lie in the frame that told them. */
+    frame = own;
+    frame_size = FIRST_FRAME_BYTES;
+    environ = env.inherited;
+    obey();
+}
+
+/* Run what SPREAD tells, all at the same time as far as that may be, and tell how it went. */
+static bool run_spread(int daemon, struct answer *answer) {
+    struct spread told;
+    struct spreading spread = {.is_one_place = (given_flags & STREAMS_ARE_ONE) != 0, .become = be_front};
+    if (!read_spread(answer, &told) || !read_commands(&told, &spread)) walk_cold("broken");
+    struct apart *last = told.count == 0 ? NULL : &spread.commands[told.count - 1];
+    bool says_last = last != NULL && last->piece.argc == 0;
+    spread.count -= says_last ? 1 : 0;
+    spread.at_once = told.at_once < MOST_CHILDREN ? told.at_once : MOST_CHILDREN;
+    spread.jobserver = open_jobserver(env.makeflags);
+    note("spread:", spread.commands[0].argv[0]);
+    catch_signals();
+    given_flags |= IS_APART;
+    struct finish finish = {.ticket = told.ticket, .duration_ns = now_ns()};
+    int status = run_apart(&spread);
+    given_flags &= ~(uint32_t)IS_APART;
+    if (status < 0) leave_to_bare("no_children");
+    if (says_last && WIFEXITED(status)) say_first(&spread, &last->piece);
+    finish.duration_ns = now_ns() - finish.duration_ns;
+    bool answered = send_finish(daemon, finish, status, NULL, answer);
+    if (WIFSIGNALED(status)) die_by(WTERMSIG(status));
+    if (WEXITSTATUS(status) == 0 && spread.broken_pipe) die_by(SIGPIPE);
+    if (told_to_end != 0) die_by(told_to_end);
+    if (!answered && !told.more_follows) _exit(WEXITSTATUS(status));
+    return answered;
+}
+
+/* Run the command, or all of its steps: after FINISH the daemon tells how it goes on. */
+static noreturn void run_compiler(int daemon, struct answer *answer) {
+    bool answered = true;
+    while (answered && (answer->kind == RUN || answer->kind == SPREAD))
+        answered = answer->kind == RUN ? run_step(daemon, answer) : run_spread(daemon, answer);
+    if (!answered || answer->kind != HIT) leave_to_bare("left_alone");
     replay(answer, HIT_HEAD_BYTES, u32_at(answer->body + 4), u32_at(answer->body + 8));
 }
 
@@ -864,18 +851,15 @@ static int ask(struct answer *answer) {
     }
 }
 
-int main(int argc, char **argv) {
+static noreturn void obey(void) {
     struct answer answer;
     char word[WORD_BYTES];
-    read_environment();
-    note("begin", "");
-    read_words(argc, argv);
-    if (env.disable != NULL || env.guard != NULL) exec_bare(env.guard != NULL ? "guard" : "disabled");
     int daemon = ask(&answer);
     switch (answer.kind) {
     case HIT:
         replay(&answer, HIT_HEAD_BYTES, u32_at(answer.body + 4), u32_at(answer.body + 8));
     case RUN:
+    case SPREAD:
         run_compiler(daemon, &answer);
     case PASS:
         pass(&answer);
@@ -886,4 +870,13 @@ int main(int argc, char **argv) {
     default:
         walk_cold("unexpected_answer");
     }
+}
+
+int main(int argc, char **argv) {
+    read_environment();
+    note("begin", "");
+    read_words(argc, argv);
+    if (env.disable != NULL || env.guard != NULL) exec_bare(env.guard != NULL ? "guard" : "disabled");
+    given_flags = stream_flags();
+    obey();
 }

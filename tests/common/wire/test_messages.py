@@ -27,6 +27,7 @@ from zccache.common.wire.messages import (
     unpack_run,
     unpack_word,
 )
+from zccache.common.wire.spreads import Piece, SpreadOrder, pack_spread, unpack_spread
 
 BEGIN = Begin(
     front_version=0x000100,
@@ -44,12 +45,24 @@ RUN = RunOrder(ticket=9, nice=-5, program="/usr/bin/gcc", argv=("gcc", "-c", "")
 
 ONE_STREAM = RUN._replace(one_stream=True, more_follows=True, stdout=b"out", stderr=b"err")
 
+SPREAD = SpreadOrder(
+    ticket=9,
+    at_once=3,
+    more_follows=True,
+    pieces=(
+        Piece(("gcc", "-c", "a b.c", "")),
+        Piece(("gcc", "\udcff.c"), b"out", b"err"),
+        Piece((), b"", b"last"),
+    ),
+)
+
 CASES: dict[str, tuple[bytes, Callable[[bytes], object], object]] = {
     "begin": (pack_begin(BEGIN), unpack_begin, BEGIN),
     "finish": (pack_finish(FINISH), unpack_finish, FINISH),
     "hit": (pack_hit(3, b"o", b"ee"), unpack_hit, (3, b"o", b"ee")),
     "run": (pack_run(RUN), unpack_run, RUN),
     "run as one stream": (pack_run(ONE_STREAM), unpack_run, ONE_STREAM),
+    "spread": (pack_spread(SPREAD), unpack_spread, SPREAD),
     "pass": (pack_pass("/usr/bin/gcc", "no_source"), unpack_pass, ("/usr/bin/gcc", "no_source")),
     "fail": (pack_fail(127, "zccache: 'a\udcffb'"), unpack_fail, (127, "zccache: 'a\udcffb'")),
     "word": (pack_word(Kind.COLD, "drained"), unpack_word, "drained"),
@@ -88,6 +101,10 @@ def test_the_bytes_on_the_wire_do_not_drift() -> None:
     assert (
         pack_hit(1, b"o", b"e").hex(" ")
         == "0e 00 00 00 5a 43 01 81 01 00 00 00 01 00 00 00 01 00 00 00 6f 65"
+    )
+    assert pack_spread(SpreadOrder(7, 2, False, (Piece(("a",), b"o", b"e"),))).hex(" ") == (
+        "28 00 00 00 5a 43 01 8b 07 00 00 00 00 00 00 00 02 00 00 00 00 00 00 00 01 00 00 00"
+        " 01 00 00 00 02 00 00 00 01 00 00 00 01 00 00 00 61 00 6f 65"
     )
     assert pack_frame(Kind.RESTART).hex(" ") == "00 00 00 00 5a 43 01 88"
     assert pack_word(Kind.COLD, "x").hex(" ") == "05 00 00 00 5a 43 01 86 01 00 00 00 78"

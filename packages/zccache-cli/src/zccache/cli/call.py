@@ -27,14 +27,18 @@ class NoProgram(Exception):
 class Call:
     """The words as typed, the program that they mean (absolute), the environment and the folder."""
 
-    __slots__ = ("_trace", "cwd", "env", "program", "words")
+    __slots__ = ("_flags", "_trace", "cwd", "env", "program", "words")
 
-    def __init__(self, words: list[str], env: dict[bytes, bytes], *, stands_in: bool = False) -> None:
+    def __init__(
+        self, words: list[str], env: dict[bytes, bytes], *, stands_in: bool = False, flags: int | None = None
+    ) -> None:
         """Find the program that the first word means: never a front of ours. Raises NoProgram.
 
-        stands_in: the word is the name under which we ourselves were called.
+        stands_in: the word is the name under which we ourselves were called. flags: what the
+        streams of the command are of which this is one, though ours be files.
         """
         self.env = env
+        self._flags = flags
         try:
             self.cwd = os.getcwd()
         except FileNotFoundError:
@@ -48,6 +52,11 @@ class Call:
         """Say one step to whoever listens (ZCCACHE_DEBUG, ZCCACHE_LOG)."""
         if self._trace is not None:
             self._trace.step(what)
+
+    @property
+    def stream_flags(self) -> int:
+        """What stdout and stderr are for the user; raises OSError when one of them is closed."""
+        return origin.stream_flags() if self._flags is None else self._flags
 
     @property
     def is_guarded(self) -> bool:

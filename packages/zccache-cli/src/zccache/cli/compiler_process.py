@@ -90,7 +90,7 @@ def _carry(pid: int, forwarding: Forwarding, streams: tuple[Stream, Stream]) -> 
                 if by_fd[fd].read_fd < 0:
                     poll.unregister(fd)
         ended, status = os.waitpid(pid, os.WNOHANG)
-    forwarding.release()
+    forwarding.release(pid)
     for stream in streams:
         stream.drain()
     return status

@@ -37,7 +37,7 @@ def ask_to_begin(call: Call) -> tuple[Connection, int, bytes]:
         call.cwd,
         version=pack_version(),
         umask=origin.umask(),
-        flags=origin.stream_flags(),
+        flags=call.stream_flags,
         namespace=origin.mount_namespace(),
     )
     call.step("begin")

@@ -11,6 +11,7 @@ _COERCED = frozenset({b"C.UTF-8", b"C.utf8", b"UTF-8"})
 STDOUT_IS_TTY = 1
 STDERR_IS_TTY = 2
 STREAMS_ARE_ONE = 4
+IS_APART = 8
 
 
 def environment() -> dict[bytes, bytes]:

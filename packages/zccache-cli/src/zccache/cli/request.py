@@ -11,7 +11,7 @@ import struct
 
 BEGIN, FINISH, HELLO = 0x01, 0x02, 0x04
 HIT, RUN, PASS, FAIL, RECORDED, COLD, RESTART = 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x88
-BUSY, WELCOME = 0x89, 0x8A
+BUSY, WELCOME, SPREAD = 0x89, 0x8A, 0x8B
 
 PROTOCOL = 1
 MARK = b"ZC"
@@ -25,6 +25,8 @@ _RUN = struct.Struct("<Qi8I")
 _MORE_FOLLOWS = 1
 _ONE_STREAM = 2
 _TWO = struct.Struct("<2I")
+_SPREAD = struct.Struct("<Q3I")
+_PIECE = struct.Struct("<4I")
 
 
 class NoAnswer(Exception):
@@ -102,6 +104,30 @@ class Order:
         self.argv = _words(argv, argc)
         self.changes = _words(changes, envc)
         if not self.argv:
+            raise NoAnswer("broken")
+
+
+class Spread:
+    """Commands that the daemon wants to be asked for, at most at_once at a time: words and streams of each.
+
+    The two streams are to be printed before what the command prints; the last may have no words.
+    more_follows as in an Order.
+    """
+
+    __slots__ = ("at_once", "more_follows", "pieces", "ticket")
+
+    def __init__(self, body: bytes) -> None:
+        self.ticket, self.at_once, flags, count = _unpack(_SPREAD, body)
+        self.more_follows = bool(flags & _MORE_FOLLOWS)
+        self.pieces: list[tuple[list[bytes], bytes, bytes]] = []
+        rest = body[_SPREAD.size :]
+        for _ in range(count):
+            argc, *lengths = _unpack(_PIECE, rest)
+            end = _PIECE.size + sum(lengths)
+            argv, stdout, stderr = _cut(rest[:end], _PIECE.size, lengths)
+            self.pieces.append((_words(argv, argc), stdout, stderr))
+            rest = rest[end:]
+        if rest or not self.at_once or any(not argv for argv, _, _ in self.pieces[:-1]):
             raise NoAnswer("broken")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from types import FrameType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Self
 
 _FORWARDED = (
@@ -23,12 +25,20 @@ _FORWARDED = (
 _NEVER_CAUGHT = frozenset({signal.SIGKILL, signal.SIGSTOP})
 
 
+ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT})
+
+
 class Forwarding:
-    """A block in which signals go to a child, and its end (SIGCHLD) makes wake_fd readable."""
+    """A block in which signals go to our children, and the end of one (SIGCHLD) makes wake_fd readable.
+
+    told_to_end is the last signal that was to end us, or 0.
+    """
 
     def __init__(self) -> None:
-        self._pid = 0
+        self.pids: set[int] = set()
+        self.told_to_end = 0
         self._early: list[int] = []
+        self._mask: set[int] = set()
         self.wake_fd, self._woken_fd = os.pipe()
         os.set_blocking(self.wake_fd, False)
         os.set_blocking(self._woken_fd, False)
@@ -51,18 +61,41 @@ class Forwarding:
         os.close(self._woken_fd)
 
     def adopt(self, pid: int) -> None:
-        """Name the child; it gets what came before it was there."""
-        self._pid = pid
+        """Name a child; it gets what came before one was there."""
+        self.pids.add(pid)
         for number in self._early:
             os.kill(pid, number)
+        self._early = []
 
-    def release(self) -> None:
-        """Forget the child: it has been waited for, its pid may be another's."""
-        self._pid = 0
+    def release(self, pid: int) -> None:
+        """Forget a child: it has been waited for, its pid may be another's."""
+        self.pids.discard(pid)
+
+    def send(self, number: int) -> None:
+        """Send a signal to all children."""
+        for pid in self.pids:
+            os.kill(pid, number)
+
+    @contextlib.contextmanager
+    def held_back(self) -> Iterator[None]:
+        """Hold signals back while a child is started: it and we are to know of each other."""
+        self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+
+    def forget(self) -> None:
+        """In a child: be as if there had been no such block, with signals as before it."""
+        self.pids = set()
+        self.__exit__()
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
 
     def _forward(self, number: int, _frame: FrameType | None) -> None:
-        if self._pid:
-            os.kill(self._pid, number)
+        if number in ENDING:
+            self.told_to_end = number
+        if self.pids:
+            self.send(number)
         else:
             self._early.append(number)
         if number == signal.SIGTSTP:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from zccache.cli import origin, request
 from zccache.cli.call import Call, NoProgram, complain
@@ -117,8 +118,8 @@ def _obey(call: Call, connection: Connection, kind: int, body: bytes) -> int:
     """Do what an answer says; raise NoAnswer, before anything is done, for one that makes no sense."""
     if kind == request.HIT:
         return _replay(call, body)
-    if kind == request.RUN:
-        return _run(call, connection, request.Order(body))
+    if kind in {request.RUN, request.SPREAD}:
+        return _run(call, connection, kind, body)
     if kind == request.PASS:
         return _pass(call, body)
     if kind == request.FAIL:
@@ -145,22 +146,78 @@ def _pass(call: Call, body: bytes) -> int:
     return call.become_program(program)
 
 
-def _run(call: Call, connection: Connection, order: request.Order) -> int:
-    """Run the command, or all of its steps one after another: after FINISH the daemon tells the next one."""
-    while True:
-        folder = connection.report_folder
-        ended = _run_once(call, order)
-        if has_failed(ended) and (not folder or folder != connection.report_folder):
-            # Somebody has deleted the root, and the report that the compiler was to write there.
-            return call.become_bare("root_gone")
-        kind, body = _finish(call, connection, order, ended)
-        if not order.more_follows or ended.how or (not ended.value and ended.was_unread):
-            return end_as(ended)
-        if kind == request.HIT:
-            return _replay(call, body)
-        if kind != request.RUN:
-            return call.become_bare("left_alone")
-        order = request.Order(body)
+def _run(call: Call, connection: Connection, kind: int, body: bytes) -> int:
+    """Run the command, or all of its steps: after FINISH the daemon tells how it goes on."""
+    while kind in {request.RUN, request.SPREAD}:
+        carry = _run_step if kind == request.RUN else _run_spread
+        after = carry(call, connection, body)
+        if isinstance(after, int):
+            return after
+        kind, body = after
+    return _replay(call, body) if kind == request.HIT else call.become_bare("left_alone")
+
+
+def _run_step(call: Call, connection: Connection, body: bytes) -> int | tuple[int, bytes]:
+    """Run one command and tell how it ended; return the status, or the answer where more follows."""
+    order = request.Order(body)
+    folder = connection.report_folder
+    ended = _run_once(call, order)
+    if has_failed(ended) and (not folder or folder != connection.report_folder):
+        # Somebody has deleted the root, and the report that the compiler was to write there.
+        return call.become_bare("root_gone")
+    frame = request.finish(
+        order.ticket,
+        how=ended.how,
+        value=ended.value,
+        duration_ns=ended.duration_ns,
+        incomplete=ended.incomplete,
+        stdout=b"" if ended.incomplete else ended.stdout,
+        stderr=b"" if ended.incomplete else ended.stderr,
+    )
+    answer = _finish(call, connection, frame)
+    if not order.more_follows or ended.how or (not ended.value and ended.was_unread):
+        return end_as(ended)
+    return answer
+
+
+def _run_spread(call: Call, connection: Connection, body: bytes) -> int | tuple[int, bytes]:
+    """Be a front for each of several commands at the same time; return as for one step."""
+    from zccache.cli.jobserver import Jobserver
+    from zccache.cli.signals import die_by
+    from zccache.cli.spread import NoChildren, Spreading
+
+    order = request.Spread(body)
+    commands = [piece for piece in order.pieces if piece[0]]
+    last = order.pieces[len(commands) :]
+    flags = call.stream_flags
+    jobserver = Jobserver(os.fsdecode(call.env.get(b"MAKEFLAGS", b"")))
+    spreading = Spreading(
+        commands, order.at_once, jobserver, is_one_place=bool(flags & origin.STREAMS_ARE_ONE)
+    )
+    call.step(f"spread: {len(commands)} commands")
+
+    def be_front(argv: list[bytes]) -> int:
+        words = [os.fsdecode(word) for word in argv]
+        return _carry(Call(words, call.env, flags=flags | origin.IS_APART), "")
+
+    since_ns = time.monotonic_ns()
+    try:
+        status = spreading.run(be_front)
+    except NoChildren:
+        return call.become_bare("no_children")
+    how = int(os.WIFSIGNALED(status))
+    value = os.WTERMSIG(status) if how else os.WEXITSTATUS(status)
+    for _, stdout, stderr in last if not how else ():
+        write_all(2, stderr)
+        write_all(1, stdout)
+    took_ns = time.monotonic_ns() - since_ns
+    frame = request.finish(
+        order.ticket, how=how, value=value, duration_ns=took_ns, incomplete=True, stdout=b"", stderr=b""
+    )
+    answer = _finish(call, connection, frame)
+    if how or (not value and spreading.was_unread):
+        return die_by(value or _SIGPIPE)
+    return answer if answer[0] or order.more_follows else value
 
 
 def _run_once(call: Call, order: request.Order) -> Ended:
@@ -181,20 +238,10 @@ def _run_once(call: Call, order: request.Order) -> Ended:
         raise request.NoAnswer("exec_failed") from None
 
 
-def _finish(call: Call, connection: Connection, order: request.Order, ended: Ended) -> tuple[int, bytes]:
-    """Tell how the compiler ended; return kind and body of the answer, kind 0 where there is none."""
+def _finish(call: Call, connection: Connection, frame: bytes) -> tuple[int, bytes]:
+    """Tell how a run ended; return kind and body of the answer, kind 0 where there is none."""
     try:
-        kind, body = connection.ask(
-            request.finish(
-                order.ticket,
-                how=ended.how,
-                value=ended.value,
-                duration_ns=ended.duration_ns,
-                incomplete=ended.incomplete,
-                stdout=b"" if ended.incomplete else ended.stdout,
-                stderr=b"" if ended.incomplete else ended.stderr,
-            )
-        )
+        kind, body = connection.ask(frame)
     except (request.NoAnswer, OSError) as error:
         call.step(f"finished: {error}")
         return 0, b""

@@ -33,6 +33,7 @@ class Kind(IntEnum):
     RESTART = 0x88
     BUSY = 0x89
     WELCOME = 0x8A
+    SPREAD = 0x8B
 
 
 class Header(NamedTuple):

@@ -18,6 +18,7 @@ _ONE: Final = struct.Struct("<I")
 STDOUT_IS_TTY: Final = 1
 STDERR_IS_TTY: Final = 2
 STREAMS_ARE_ONE: Final = 4
+IS_APART: Final = 8
 CAPTURE_INCOMPLETE: Final = 1
 MORE_FOLLOWS: Final = 1
 ONE_STREAM: Final = 2
