@@ -10,6 +10,7 @@ import pytest
 
 from tools import require_tool
 from waiting import wait_until
+from zccache.common import stats
 from zccache.common.freshness import tick_ns
 from zccache.common.layout import Layout
 from zccache.common.reasons import Reason
@@ -17,6 +18,8 @@ from zccache.common.settings import load
 from zccache.common.version import pack_version
 from zccache.common.wire.frames import HEADER, Kind, parse_header
 from zccache.common.wire.messages import (
+    CAPTURE_INCOMPLETE,
+    IS_APART,
     Begin,
     Finish,
     RunOrder,
@@ -28,6 +31,7 @@ from zccache.common.wire.messages import (
     unpack_run,
     unpack_word,
 )
+from zccache.common.wire.spreads import SpreadOrder, unpack_spread
 from zccache.daemon import compile_service
 from zccache.daemon.compile_service import CompileService
 from zccache.daemon.handlers import LATER
@@ -86,18 +90,20 @@ class Bench:
         *,
         cwd_ino: int | None = None,
         unit: str = "a",
+        words: tuple[str, ...] = (),
+        flags: int = 0,
         more_env: tuple[str, ...] = (),
     ) -> int:
         """Ask, and return the kind of the answer (0: none yet)."""
         status = self.folder.stat()
-        words = ("gcc", "-c", f"{unit}.c", "-o", f"{unit}.o")
+        words = words or ("gcc", "-c", f"{unit}.c", "-o", f"{unit}.o")
         env = (f"PATH={os.environ['PATH']}", "LC_ALL=C", *more_env)
         ino = status.st_ino if cwd_ino is None else cwd_ino
         body = pack_begin(
             Begin(
                 pack_version(),
                 0o022,
-                0,
+                flags,
                 0,
                 status.st_dev,
                 ino,
@@ -324,6 +330,109 @@ def test_hits_are_answered_while_misses_are_hashed_and_stored(bench: Bench) -> N
         work()
     words = [unpack_word(bench.around.answers[miss][HEADER.size :]) for miss in misses]
     assert words == ["captured"] * len(misses)
+
+
+def several(bench: Bench, monkeypatch: pytest.MonkeyPatch, *, processors: int) -> tuple[str, ...]:
+    """Write two more sources, and return a command of all on so many processors."""
+    monkeypatch.setattr(compile_service, "processors", lambda: processors)
+    for name in ("b", "d"):
+        (bench.folder / f"{name}.c").write_text(f"int {name};\n")
+    return ("gcc", "-c", "a.c", "b.c", "d.c")
+
+
+def spread_of(bench: Bench, connection_id: int) -> SpreadOrder:
+    return unpack_spread(bench.around.answers[connection_id][HEADER.size :])
+
+
+def end_spread(bench: Bench, connection_id: int, status: int = 0) -> None:
+    finish = Finish(1, 0, status, 10**9, CAPTURE_INCOMPLETE, b"", b"")
+    bench.service.finish(pack_finish(finish)[HEADER.size :], connection_id)
+
+
+def test_misses_of_one_command_are_asked_for_apart_and_then_it_hits(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = several(bench, monkeypatch, processors=4)
+    assert bench.begin(1, words=words) == Kind.SPREAD
+
+    for connection, piece in enumerate(spread_of(bench, 1).pieces, 2):
+        assert bench.begin(connection, words=piece.argv, flags=IS_APART) == Kind.RUN
+        assert bench.compile(connection) == "captured"
+    end_spread(bench, 1)
+
+    assert bench.kind_for(1) == Kind.HIT
+    assert bench.begin(9, words=words) == Kind.HIT
+    bench.service.idle()
+    counts = bench.service._rooms.index.counts()
+    assert (counts[stats.MISSES], counts[stats.HITS]) == (3, 3)
+
+
+def test_a_front_gets_the_processors_that_no_other_uses(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = several(bench, monkeypatch, processors=5)
+    assert bench.begin(1, words=(*words, "-DFIRST")) == Kind.SPREAD
+    children = [(*spread_of(bench, 1).pieces[0].argv, f"-D{index}") for index in range(2)]
+    for connection, child in enumerate(children, 2):
+        assert bench.begin(connection, words=child, flags=IS_APART) == Kind.RUN
+
+    assert spread_of(bench, 1).at_once == 3
+    assert bench.begin(4, words=(*words, "-DSECOND")) == Kind.SPREAD
+    assert spread_of(bench, 4).at_once == 2
+    assert bench.begin(5, words=(*words, "-DTHIRD")) == Kind.RUN
+    end_spread(bench, 1)
+    bench.service.gone(5)
+    assert bench.begin(6, words=(*words, "-DFOURTH")) == Kind.SPREAD
+    assert spread_of(bench, 6).at_once == 3
+    for connection in (2, 3, 4, 6):
+        bench.service.gone(connection)
+
+
+def test_who_typed_what_another_asks_for_apart_waits_for_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = several(bench, monkeypatch, processors=4)
+    bench.begin(1, words=words)
+    piece = spread_of(bench, 1).pieces[0]
+    bench.begin(2, words=piece.argv, flags=IS_APART)
+
+    assert bench.begin(3, words=piece.argv) == 0
+    bench.compile(2)
+    assert bench.kind_for(3) == Kind.HIT
+    bench.service.gone(1)
+
+
+def test_a_front_that_goes_away_leaves_nothing_that_its_steps_hand_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = several(bench, monkeypatch, processors=4)
+    assert bench.begin(1, words=("gcc", *words[2:], "-o", "program")) == Kind.SPREAD
+    folders = list((bench.folder.parent / "root" / "tmp").glob("*.steps"))
+
+    bench.service.gone(1)
+
+    assert len(folders) == 1
+    assert not folders[0].exists()
+
+
+def test_what_a_step_hands_on_is_known_by_its_words_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child's request has the key of the step: whatever the folder's name is, its entry serves the next."""
+    words = several(bench, monkeypatch, processors=4)
+    linked = ("gcc", "-shared", "-fPIC", *words[2:], "-o", "program")
+    env = ("ZCCACHE_STRICT_PATHS=absolute",)
+    assert bench.begin(1, words=linked, more_env=env) == Kind.SPREAD
+    for connection, piece in enumerate(spread_of(bench, 1).pieces, 2):
+        assert bench.begin(connection, words=piece.argv, flags=IS_APART, more_env=env) == Kind.RUN
+        bench.compile(connection)
+    bench.service.gone(1)
+
+    assert bench.begin(9, words=linked, more_env=env) == Kind.RUN
+    order = unpack_run(bench.around.answers[9][HEADER.size :])
+    assert "-shared" in order.argv
+    assert sum(word.endswith(".o") for word in order.argv) == 3
+    bench.service.gone(9)
 
 
 def test_a_finish_without_a_ticket_is_told_so(bench: Bench) -> None:

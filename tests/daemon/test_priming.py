@@ -16,6 +16,7 @@ from zccache.common.settings import load
 from zccache.common.version import pack_version
 from zccache.common.wire.frames import HEADER, Kind, parse_header
 from zccache.common.wire.messages import Begin, Finish, pack_begin, pack_block, pack_finish, unpack_run
+from zccache.daemon import compile_service
 from zccache.daemon.compile_service import CompileService
 from zccache.daemon.handlers import LATER
 from zccache.daemon.log import Log
@@ -230,7 +231,10 @@ def test_after_the_cache_was_emptied_nothing_is_made_ready(project: Project) -> 
     assert project.begin(*A) == (Kind.RUN, False)
 
 
-def test_a_command_of_several_steps_waits_for_its_first_hit(project: Project) -> None:
+def test_a_command_of_several_steps_waits_for_its_first_hit(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compile_service, "processors", lambda: 1)
     assert project.begin("-c", "a.c", "b.c") == (Kind.RUN, False)
     for _ in range(2):
         order = unpack_run(project.around.answers[project.connection][HEADER.size :])

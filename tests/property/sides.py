@@ -17,7 +17,7 @@ from zccache.common.index.database import Index
 from zccache.common.layout import Layout
 from zccache.common.pipeline import begin, finish
 from zccache.common.policy import policy_of
-from zccache.common.request import Answer, Fail, Finished, Hit, NotStored, Pass, Request, Run
+from zccache.common.request import Answer, Fail, Finished, Hit, NotStored, Pass, Request, Run, Spread
 from zccache.common.rooms import open_rooms
 from zccache.common.settings import load
 from zccache.common.store.artifacts import Artifacts
@@ -210,6 +210,8 @@ class ServiceSide:
                     recorded = finish(answer.ticket, finished, rooms)
                     how = recorded.reason.word if isinstance(recorded, NotStored) else "stored"
                     return Ended(ended.status, ended.stdout, ended.stderr, f"cold {how}")
+                case Spread():
+                    raise AssertionError("several commands to run, and this one has one source")
         finally:
             rooms.index.close()
 

@@ -15,7 +15,19 @@ from zccache.common.freshness import FileDigests, tick_ns
 from zccache.common.layout import Layout
 from zccache.common.pipeline import begin, finish
 from zccache.common.policy import policy_of
-from zccache.common.request import Answer, Ended, Facts, Fail, Finished, Hit, NotStored, Pass, Request, Run
+from zccache.common.request import (
+    Answer,
+    Ended,
+    Facts,
+    Fail,
+    Finished,
+    Hit,
+    NotStored,
+    Pass,
+    Request,
+    Run,
+    Spread,
+)
 from zccache.common.rooms import Rooms, open_rooms
 from zccache.common.toolchains.identifying import Toolchains
 
@@ -90,7 +102,8 @@ class Walk:
 
     Each `same` call runs the bare compiler and the walk in the same folder, from the same
     state, and fails where they leave different things. A warm walk knows the compilers
-    from earlier ones, as a daemon would.
+    from earlier ones, as a daemon would. at_once: how many commands a spread may have; then they
+    are carried out backwards, since they may end in any order.
     """
 
     folder: Path
@@ -98,6 +111,7 @@ class Walk:
     env: dict[str, str] = field(default_factory=dict)
     is_warm: bool = True
     streams_are_one: bool = False
+    at_once: int = 1
     captures_all: bool = True
     was_equivalent: bool = False
     """Whether the last walk took what another checkout had made."""
@@ -210,6 +224,7 @@ class Walk:
             wants_colour=colour,
             streams_are_one=self.streams_are_one,
             policy=policy_of(self.env, place),
+            at_once=lambda: self.at_once,
         )
         try:
             answer: Answer | None = begin(request, self.rooms)
@@ -229,13 +244,13 @@ class Walk:
                 return Walked(self._left(before, answer.exit_status, b"", answer.message.encode()), "fail")
             case None:
                 return Walked(self._left(before, *self._run(argv, argv[0], {}, umask, cwd)), FELL_BACK)
-            case Run():
+            case Run() | Spread():
                 meanwhile()
                 return self._steps(answer, before, umask=umask, cwd=cwd, afterwards=afterwards)
 
     def _steps(
         self,
-        answer: Run | Ended,
+        answer: Run | Spread | Ended,
         before: dict[str, State],
         *,
         umask: int,
@@ -246,6 +261,13 @@ class Walk:
         said_out, said_err, status = b"", b"", 0
         how: list[str] = []
         while True:
+            if isinstance(answer, Spread):
+                how += ["hit"] * len(answer.hits)
+                status, stdout, stderr = self._spread(answer, how, umask=umask, cwd=cwd)
+                said_out += stdout + answer.stdout
+                said_err += stderr + answer.stderr
+                answer = answer.sequel.go_on(Finished(status, False, b"", b"", 1_000_000, False))
+                continue
             said_out += answer.stdout
             said_err += answer.stderr
             how += ["hit"] * len(answer.hits)
@@ -268,6 +290,21 @@ class Walk:
             if sequel is None:
                 return Walked(left, " ".join(how))
             answer = sequel.go_on(finished)
+
+    def _spread(self, spread: Spread, how: list[str], *, umask: int, cwd: str) -> tuple[int, bytes, bytes]:
+        """Walk each command as if it had been typed, the last one first; return status and streams."""
+        ended = {
+            index: self.walk(*spread.commands[index][0], umask=umask, cwd=cwd)
+            for index in _last_first(spread)
+        }
+        in_order = [ended[index] for index in range(len(ended))]
+        how += [f"apart:{walked.how}" for walked in in_order]
+        said = zip(spread.commands, in_order, strict=True)
+        stdout, stderr = b"", b""
+        for (_, before_out, before_err), walked in said:
+            stdout += before_out + walked.left.stdout
+            stderr += before_err + walked.left.stderr
+        return max(walked.left.status for walked in in_order), stdout, stderr
 
     def _run(
         self,
@@ -317,6 +354,10 @@ class Walk:
             if after.get(name) != then and then.kind == stat.S_IFREG:
                 (self.folder / name).write_bytes(then.data)
                 (self.folder / name).chmod(then.mode)
+
+
+def _last_first(spread: Spread) -> range:
+    return range(len(spread.commands) - 1, -1, -1)
 
 
 def _state(path: Path) -> State:

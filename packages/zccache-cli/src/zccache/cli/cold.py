@@ -17,13 +17,15 @@ from zccache.common.niceness import Niceness
 from zccache.common.pipeline import begin, finish
 from zccache.common.policy import policy_of
 from zccache.common.reasons import Reason
-from zccache.common.request import Ended, Fail, Finished, Hit, Pass, Request, Run, Stored
+from zccache.common.request import Ended, Fail, Finished, Hit, Pass, Request, Run, Spread, Stored
 from zccache.common.rooms import Rooms, open_rooms
 from zccache.common.settings import home_of, load
 from zccache.common.streams import shows_colours
 
 # The daemon has counted these before it sent us here.
 _COUNTED_BY_THE_DAEMON = frozenset({Reason.OTHER_NAMESPACE.word})
+
+_SEVERAL = "several commands to run at a time, which was not asked for"
 
 
 def walk(call: Call, reason: str) -> int:
@@ -51,7 +53,7 @@ class _Walk:
         self._rooms = rooms
         self._ledger = Ledger(rooms.index, rooms.layout)
         self._started_ns = time.monotonic_ns()
-        flags = origin.stream_flags()
+        flags = call.stream_flags
         self._request = Request(
             invocation=Invocation(call.words[0], tuple(call.words[1:]), call.cwd, env),
             umask=origin.umask(),
@@ -88,6 +90,8 @@ class _Walk:
                 self._ledger.failed(self._request, self._took_ns())
                 self._ledger.close()
                 return answer.exit_status
+            case Spread():
+                raise TypeError(_SEVERAL)
 
     def _run(self, order: Run) -> int:
         """Run the command, or all of its steps one after another."""
@@ -115,6 +119,8 @@ class _Walk:
             if isinstance(after, Ended):
                 self._tell_steps(after)
                 return after.exit_status
+            if isinstance(after, Spread):
+                raise TypeError(_SEVERAL)
             order = after
 
     def _tell_steps(self, answer: Run | Ended) -> None:

@@ -22,7 +22,7 @@ from zccache.common.command.reports import (
 from zccache.common.command.runner import run_quietly
 from zccache.common.deploying import listing_of
 from zccache.common.keys import Key, parts_key
-from zccache.common.request import Job, Ticket
+from zccache.common.request import Job, Spread, Ticket
 from zccache.common.rooms import Rooms
 
 _WANTED: Final = "assembler's list wanted"
@@ -75,9 +75,10 @@ def discard_report(ticket: Ticket) -> None:
             os.unlink(path)
 
 
-def discard_run(ticket: Ticket) -> None:
+def discard_run(ticket: Ticket | Spread) -> None:
     """Give back all that a run which nobody will finish has laid out."""
-    discard_report(ticket)
+    if isinstance(ticket, Ticket):
+        discard_report(ticket)
     if ticket.sequel is not None:
         ticket.sequel.abandon()
 

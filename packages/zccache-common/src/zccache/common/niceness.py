@@ -1,6 +1,7 @@
 """Knows how nice a compiler is to be: by what was asked for, and by how busy the machine is just now."""
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -27,6 +28,11 @@ def read_ticks() -> Ticks | None:
         return None
     busy = user + nice + system + sum(others)
     return Ticks(busy, busy + idle + waiting)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 class Niceness:

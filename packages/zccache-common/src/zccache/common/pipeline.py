@@ -4,6 +4,7 @@ It must never learn a compiler's flags, SQL or sockets.
 """
 
 import time
+from dataclasses import replace
 from typing import NamedTuple
 
 from zccache.common.asking import discard_report
@@ -39,6 +40,7 @@ from zccache.common.request import (
     Ticket,
 )
 from zccache.common.rooms import Rooms
+from zccache.common.scratch import recognized
 from zccache.common.sharing import share, takes_maps
 from zccache.common.steps import begin_step, detach_all, recall_step
 from zccache.common.store.delivery import Mode
@@ -58,7 +60,9 @@ def begin(request: Request, rooms: Rooms) -> Answer:
         return planned
     if len(planned.steps) > 1:
         return begin_course(planned.first, planned.steps, rooms)
-    return begin_step(planned.first, rooms)
+    answer = begin_step(planned.first, rooms)
+    # No later command names the folder in which this one hands on its output.
+    return replace(answer, facts=None) if planned.first.scratch and isinstance(answer, Hit) else answer
 
 
 def recall(request: Request, rooms: Rooms) -> Hit | None:
@@ -78,7 +82,7 @@ class _Planned(NamedTuple):
 
 def _plan(request: Request, rooms: Rooms) -> _Planned | Pass | Fail:
     began_ns = tick_ns()
-    invocation = request.invocation
+    invocation, scratch = recognized(request.invocation, rooms.layout.tmp)
     found = find_tool(request, rooms)
     if not isinstance(found, Found):
         return found
@@ -103,6 +107,8 @@ def _plan(request: Request, rooms: Rooms) -> _Planned | Pass | Fail:
         if root and is_remapped
         else Checkout(root or invocation.cwd, invocation.cwd),
         began_ns=began_ns,
+        scratch=scratch,
+        typed=invocation if scratch else None,
         has_root=root is not None,
         is_remapped=is_remapped,
     )

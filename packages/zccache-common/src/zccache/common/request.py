@@ -22,6 +22,10 @@ def _always() -> bool:
     return True
 
 
+def _one() -> int:
+    return 1
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A folder in which names must stay absent: no file at names, nothing at all at ways.
@@ -63,7 +67,7 @@ class Request:
     treat it. ambiguous names a variable that its environment gives twice, with different values.
     ground is what was found out for it before, where that is known to hold still.
     still_asked tells whether the client waits for the answer: one that went on by itself must
-    find no output changed behind its back.
+    find no output changed behind its back. at_once tells how many compilers it may run at a time.
     """
 
     invocation: Invocation
@@ -74,6 +78,7 @@ class Request:
     ambiguous: str = ""
     ground: Ground | None = None
     still_asked: Callable[[], bool] = _always
+    at_once: Callable[[], int] = _one
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ class Job:
 class Sequel(Protocol):
     """What comes after a run that was one step of a command."""
 
-    def go_on(self, finished: "Finished") -> "Run | Ended":
+    def go_on(self, finished: "Finished") -> "Run | Spread | Ended":
         """Return the next run, or how the whole command ends."""
         ...
 
@@ -213,6 +218,27 @@ class Run:
     nice: int = 0
 
 
+Apart = tuple[tuple[str, ...], bytes, bytes]
+"""The words of one command, and what is to be printed, to stdout and stderr, before it prints anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The client is to ask for each command by itself, at most at_once at a time, and to tell of the end.
+
+    What they print comes in their order, stdout and stderr behind it; hits as in Run. The
+    status to be told is the worst. more_follows: there is more to run then.
+    """
+
+    commands: tuple[Apart, ...]
+    at_once: int
+    stdout: bytes
+    stderr: bytes
+    hits: tuple[StepHit, ...]
+    sequel: Sequel
+    more_follows: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """All steps of a command are over: print this, exit so; hits as in Run."""
@@ -240,7 +266,7 @@ class Fail:
     message: str
 
 
-Answer = Hit | Run | Pass | Fail
+Answer = Hit | Run | Spread | Pass | Fail
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from zccache.common.asking import question
 from zccache.common.barred import first_barred
-from zccache.common.command.plan import SCRATCH, OutputKind
+from zccache.common.command.plan import OutputKind
 from zccache.common.command.reports import RustDepInfo
 from zccache.common.contexts import parts_of
 from zccache.common.deploying import deploy_program, with_deploying
@@ -29,20 +29,31 @@ from zccache.common.reasons import Reason
 from zccache.common.request import Hit, Job, Pass, Run, Ticket
 from zccache.common.restoring import restore
 from zccache.common.rooms import Rooms
+from zccache.common.scratch import named_below
 from zccache.common.sharing import adopt
 from zccache.common.store.delivery import detach
 
 
 def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
     """Look one step up: return its hit, or how it is to be run, or why it is passed on."""
+    found = seek_step(job, rooms)
+    return run_step(found, rooms) if isinstance(found, Unserved) else found
+
+
+def seek_step(job: Job, rooms: Rooms) -> "Hit | Unserved | Pass":
+    """Look one step up and bring its hit; lay out nothing for its run."""
     ready = _prepare(job, rooms)
     if isinstance(ready, Pass):
         return ready
-    job, program = ready.job, job.program
     context = context_key(ready.parts)
-    found = _look_up(job, context, ready.read_digests, rooms)
-    if isinstance(found, Hit):
-        return found
+    found = _look_up(ready.job, context, ready.read_digests, rooms)
+    return found if isinstance(found, Hit) else Unserved(ready, context, found)
+
+
+def run_step(unserved: "Unserved", rooms: Rooms) -> Run | Pass:
+    """Return how a step that nothing stored can serve is to be run, or why it is passed on."""
+    ready, context, found = unserved
+    job, program = ready.job, ready.job.program
     newest_ns = max(found.newest_ns, *(changed_ns(known.signature) for known in ready.read))
     detach_outputs(job, rooms)
     if job.request.policy.readonly:
@@ -116,6 +127,14 @@ class _Missed(NamedTuple):
     missed: Missed
     newest_ns: int
     unshared: str
+
+
+class Unserved(NamedTuple):
+    """A step that nothing stored can serve: what is known of it, its key, and why."""
+
+    ready: _Prepared
+    context: Key
+    found: _Missed
 
 
 def _look_up(job: Job, context: Key, read_digests: dict[str, Digest], rooms: Rooms) -> Hit | _Missed:
@@ -229,7 +248,7 @@ def _nice(job: Job, rooms: Rooms) -> int:
 
 
 def _run_words(job: Job) -> tuple[str, ...]:
-    return tuple(word.replace(SCRATCH, job.scratch) for word in job.plan.run_words)
+    return named_below(job.scratch, job.plan.run_words)
 
 
 def _own_name(job: Job) -> str:

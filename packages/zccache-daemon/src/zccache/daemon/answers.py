@@ -15,6 +15,8 @@ from zccache.common.request import (
     Pass,
     Request,
     Run,
+    Sequel,
+    Spread,
     Ticket,
 )
 from zccache.common.wire.frames import Kind
@@ -51,7 +53,7 @@ class Answers:
                         flight.asked.key, HotHit(frame, notes, answer.facts, answer.placements)
                     )
                 return frame
-            case Run():
+            case Run() | Spread():
                 return self._order(flight, answer, took_ns)
             case Pass():
                 self._ledger.passed(request, answer, took_ns)
@@ -60,11 +62,12 @@ class Answers:
                 self._ledger.failed(request, took_ns)
                 return pack_fail(answer.exit_status, f"{answer.message}\n")
 
-    def _order(self, flight: Flight, run: Run, took_ns: int) -> bytes | None:
+    def _order(self, flight: Flight, run: Run | Spread, took_ns: int) -> bytes | None:
         """Return the frame of a run, and note the steps that hit before it; None: nobody will run it."""
         self._note_steps(run, took_ns)
-        if not self._flights.give_ticket(flight, run.ticket):
-            discard_run(run.ticket)
+        ticket = run if isinstance(run, Spread) else run.ticket
+        if not self._flights.give_ticket(flight, ticket):
+            discard_run(ticket)
             return None
         return order_frame(run)
 
@@ -75,14 +78,18 @@ class Answers:
         if ticket.sequel is None:
             word = captured.reason.word if isinstance(captured, NotStored) else "captured"
             return pack_word(Kind.RECORDED, word), Landing.DECIDED
-        after = ticket.sequel.go_on(finished)
+        return self.go_on(flight, ticket.sequel, finished)
+
+    def go_on(self, flight: Flight, sequel: Sequel, finished: Finished) -> tuple[bytes | None, Landing]:
+        """Return what the front of several steps is told next, and whether that was all."""
+        after = sequel.go_on(finished)
         took_ns = time.perf_counter_ns() - flight.asked.since_ns
-        if isinstance(after, Run):
+        if isinstance(after, Run | Spread):
             frame = self._order(flight, after, took_ns)
             return frame, Landing.NOT_YET if frame is not None else Landing.GONE
         self._note_steps(after, took_ns)
         return pack_hit(after.exit_status, after.stdout, after.stderr), Landing.DECIDED
 
-    def _note_steps(self, answer: Run | Ended, took_ns: int) -> None:
+    def _note_steps(self, answer: Run | Spread | Ended, took_ns: int) -> None:
         for request, hit in answer.hits:
             self._ledger.hit(request, hit, took_ns)

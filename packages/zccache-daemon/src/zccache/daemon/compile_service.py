@@ -16,7 +16,7 @@ from zccache.common.errors import ZccacheError
 from zccache.common.housekeeping import Intake, answer_control, keep_below_limit
 from zccache.common.layout import Layout
 from zccache.common.ledger import Ledger
-from zccache.common.niceness import Niceness
+from zccache.common.niceness import Niceness, processors
 from zccache.common.pipeline import begin, capture, record
 from zccache.common.reasons import Reason
 from zccache.common.recording import Captured, discard_unheld
@@ -25,6 +25,7 @@ from zccache.common.request import (
     Hit,
     NotStored,
     Run,
+    Spread,
     Stored,
     Ticket,
 )
@@ -201,7 +202,11 @@ class CompileService:
             return Landing.GONE
         environment = environment_of(asked.begin.env_block)
         try:
-            request = replace(self._grounds.request_of(asked.begin, environment), still_asked=still_asked)
+            request = replace(
+                self._grounds.request_of(asked.begin, environment),
+                still_asked=still_asked,
+                at_once=partial(self._room_for_compilers, asked.connection_id),
+            )
             answer = begin(request, self._rooms)
         except (ZccacheError, OSError) as error:
             self._log.warning(f"begin: {type(error).__name__}: {error}")
@@ -212,13 +217,20 @@ class CompileService:
         if frame is None:
             return Landing.GONE
         self._outside.answer(asked.connection_id, frame)
-        if isinstance(answer, Run | Hit):
+        if isinstance(answer, Run | Spread | Hit):
             self._grounds.learn(asked.begin, environment, request)
-        return Landing.NOT_YET if isinstance(answer, Run) else Landing.DECIDED
+        return Landing.NOT_YET if isinstance(answer, Run | Spread) else Landing.DECIDED
+
+    def _room_for_compilers(self, connection_id: int) -> int:
+        """Return how many compilers one front may run: the processors that no other front uses, or one."""
+        return max(1, processors() - self._flights.compilers_besides(connection_id))
 
     def _finish_slowly(self, flight: Flight, finished: Finished) -> None:
         ticket = flight.ticket
         if ticket is None:
+            return
+        if isinstance(ticket, Spread):
+            self._go_on_slowly(flight, ticket, finished)
             return
         since_ns = time.perf_counter_ns() - finished.duration_ns
         landing = Landing.DECIDED
@@ -239,11 +251,22 @@ class CompileService:
                     self._ledger.event(stats.COALESCED, self._flights.land(flight, landing))
             self._ledger.ran(ticket, finished, recorded, time.perf_counter_ns() - since_ns)
         if isinstance(recorded, Stored):
-            if ticket.sequel is None:
+            if ticket.sequel is None and not ticket.job.scratch:
                 self._primer.add(flight.asked.key, flight.asked.begin)
             if self._intake.note_stored(recorded.size_bytes):
                 self._outside.submit(self._keep_house_slowly)
         self._primer.go_on()
+
+    def _go_on_slowly(self, flight: Flight, spread: Spread, finished: Finished) -> None:
+        """Tell how a command goes on of which several steps are over: each has been recorded by itself."""
+        landing = Landing.DECIDED
+        try:
+            frame, landing = self._answers.go_on(flight, spread.sequel, finished)
+            if frame is not None:
+                self._outside.answer(flight.asked.connection_id, frame)
+        finally:
+            if landing is not Landing.NOT_YET:
+                self._ledger.event(stats.COALESCED, self._flights.land(flight, landing))
 
     def _capture(self, flight: Flight, ticket: Ticket, finished: Finished) -> Captured | NotStored:
         """Take what the compile left, unless its front had gone on meanwhile, and with it the build."""

@@ -109,7 +109,7 @@ class Connection:
 
 def is_run(frame: bytes) -> bool:
     """Tell whether an answer keeps its connection open for a FINISH."""
-    return frame[_KIND_AT] == Kind.RUN
+    return frame[_KIND_AT] in {Kind.RUN, Kind.SPREAD}
 
 
 def _whole_frame(data: memoryview) -> tuple[Header, bytes] | None:

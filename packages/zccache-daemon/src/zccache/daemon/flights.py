@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from zccache.common.request import Ticket
-from zccache.common.wire.messages import Begin
+from zccache.common.request import Spread, Ticket
+from zccache.common.wire.messages import IS_APART, Begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Asked:
 
 @dataclass(eq=False, slots=True)
 class Flight:
-    """A request that is being answered; it has a ticket from RUN to FINISH. Alone, nobody waits for it.
+    """A request that is being answered; it has a ticket until FINISH. Alone, nobody waits for it.
 
     keys are those under which others find it.
     """
@@ -37,7 +37,7 @@ class Flight:
     asked: Asked
     is_alone: bool = False
     keys: list[bytes] = field(default_factory=list)
-    ticket: Ticket | None = None
+    ticket: Ticket | Spread | None = None
     waiting: list[Asked] = field(default_factory=list)
 
 
@@ -90,7 +90,7 @@ class Flights:
             flight = self._register(Flight(asked, is_alone=True))
         self._launch(flight)
 
-    def give_ticket(self, flight: Flight, ticket: Ticket) -> bool:
+    def give_ticket(self, flight: Flight, ticket: Ticket | Spread) -> bool:
         """Note that the flight's front was told to compile; False when the front is gone already."""
         with self._lock:
             if self._by_connection.get(flight.asked.connection_id) is not flight:
@@ -112,6 +112,12 @@ class Flights:
             leader = self._leaders.get(self._waiting.get(connection_id, b""))
             waiting = leader.waiting if leader is not None else ()
             return next((asked for asked in waiting if asked.connection_id == connection_id), None)
+
+    def compilers_besides(self, connection_id: int) -> int:
+        """Return how many compilers the fronts of other connections may be running by now."""
+        with self._lock:
+            flights = list(self._by_connection.values())
+        return sum(_compilers(flight) for flight in flights if flight.asked.connection_id != connection_id)
 
     def is_any_under_way(self) -> bool:
         """Tell whether a request is being answered, or its compile is run or recorded."""
@@ -169,6 +175,13 @@ class Flights:
     def _register(self, flight: Flight) -> Flight:
         self._by_connection[flight.asked.connection_id] = flight
         return flight
+
+
+def _compilers(flight: Flight) -> int:
+    if isinstance(flight.ticket, Spread):
+        return flight.ticket.at_once
+    # What is asked for apart is counted with the command that it belongs to.
+    return 0 if flight.ticket is None or flight.asked.begin.flags & IS_APART else 1
 
 
 class Recordings:

@@ -16,7 +16,7 @@ from zccache.common.sessions import VARIABLE, session_id
 from zccache.common.streams import shows_colours
 from zccache.common.toolchains.environment import VOLATILE_ENV
 from zccache.common.tools.registry import tool_for
-from zccache.common.wire.messages import STDERR_IS_TTY, STREAMS_ARE_ONE, Begin, split_block
+from zccache.common.wire.messages import IS_APART, STDERR_IS_TTY, STREAMS_ARE_ONE, Begin, split_block
 
 _UNKEYED_ENV: Final = frozenset(name.encode() for name in (VOLATILE_ENV - {"PWD"}) | {VARIABLE})
 _SESSION: Final = f"{VARIABLE}=".encode()
@@ -41,7 +41,7 @@ class Environment(NamedTuple):
 
 def request_key(asked: Begin, environment: Environment) -> bytes:
     """Return a key that is the same for the same command in the same place, whenever it is asked."""
-    fixed = (asked.umask << 8 | asked.flags).to_bytes(8, "little")
+    fixed = (asked.umask << 8 | asked.flags & ~IS_APART).to_bytes(8, "little")
     return parts_key(fixed, asked.cwd, asked.argv_block, environment.kept)
 
 
@@ -59,7 +59,7 @@ def group_key(asked: Begin, environment: Environment) -> bytes | None:
     if root is None:
         return None
     parts = (asked.cwd, asked.argv_block, environment.kept)
-    fixed = (asked.umask << 8 | asked.flags).to_bytes(8, "little")
+    fixed = (asked.umask << 8 | asked.flags & ~IS_APART).to_bytes(8, "little")
     return parts_key(b"group", fixed, sizes, *(part.replace(os.fsencode(root), b"\0\0") for part in parts))
 
 
