@@ -134,6 +134,16 @@ def test_a_variable_that_looks_like_a_secret_is_left_out(layout: Layout) -> None
     assert lines_of(layout)[0]["env"] == [["CPATH", "/inc"]]
 
 
+def test_a_path_that_has_the_beginning_of_a_token_within_is_told_whole() -> None:
+    args = [
+        "-Idisk-cache_implementation_v2/include",
+        "src/task-scheduler_for_the_workers.c",
+        "-Isk-a-b-c-d-e-f",
+    ]
+
+    assert without_secrets(args) == args
+
+
 def test_secret_values_in_arguments_are_blanked() -> None:
     args = ["-DAPI_KEY=hidden", "-DURL=https://me:hidden@host/a@b", "-Ikeys/token", "-DN=3", "a.c"]
 

@@ -35,8 +35,10 @@ _SECRET_STARTS: Final = (
     "sk-",
     "eyj",
 )
+# Words of their own: the folder disk-cache-implementation holds no sk- key.
 _SECRET_VALUE: Final = re.compile(
-    r"(?:gh[pousr]_|github_pat_|glpat-|AKIA|xox[abpr]-|sk-)[\w-]{16,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
+    r"(?<![\w-])(?:(?:gh[pousr]_|github_pat_|glpat-|AKIA|xox[abpr]-)[\w-]{16,}"
+    r"|sk-(?:proj-)?\w{16}[\w-]*|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)"
 )
 REDACTED: Final = "<redacted>"
 
