@@ -388,6 +388,15 @@ def test_a_front_gets_the_processors_that_no_other_uses(
         bench.service.gone(connection)
 
 
+def test_what_is_asked_for_apart_comes_apart_no_further(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = several(bench, monkeypatch, processors=4)
+
+    assert bench.begin(1, words=words, flags=IS_APART) == Kind.RUN
+    bench.service.gone(1)
+
+
 def test_who_typed_what_another_asks_for_apart_waits_for_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -196,10 +196,30 @@ def test_who_ends_the_front_ends_all(front: Front, number: signal.Signals) -> No
     assert len(script.apart) == 2
 
 
+def test_control_c_to_the_whole_group_ends_all(front: Front) -> None:
+    waits = "echo > pid.$$; until [ -e never ]; do sleep 0.01; done"
+    script = Spreading(*[waits] * 4, at_once=2)
+
+    daemon = FakeDaemon(front.socket, script)
+    with (
+        contextlib.suppress(EOFError),
+        daemon,
+        front.popen(*COMMAND, env=NO_MAKE, start_new_session=True) as process,
+    ):
+        compilers = pids(front, 2)
+        os.killpg(process.pid, signal.SIGINT)
+        status = process.wait(30)
+
+    assert status == -signal.SIGINT
+    assert wait_until(lambda: all(is_gone(pid) for pid in compilers))
+    assert len(script.apart) == 2
+
+
 @pytest.mark.parametrize(("tokens", "most"), [(0, 1), (1, 2), (2, 3)])
 def test_a_token_of_makes_pipe_is_taken_for_each_beside_the_first(
     front: Front, tokens: int, most: int
 ) -> None:
+    """hazard 110"""
     server = Tokens(tokens)
     script = Spreading(*(CROWD.format(name=index) for index in range(8)))
 
@@ -288,6 +308,7 @@ def test_a_jobserver_out_of_reach_lets_one_run_at_a_time(front: Front, flags: st
 
 
 def test_two_pipes_that_are_no_jobserver_are_left_alone(front: Front) -> None:
+    """hazard 110"""
     one, other = os.pipe(), os.pipe()
     os.write(one[1], b"data")
     script = Spreading(*(CROWD.format(name=index) for index in range(4)))

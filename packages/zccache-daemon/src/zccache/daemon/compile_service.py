@@ -34,6 +34,7 @@ from zccache.common.settings import Settings
 from zccache.common.wire.frames import Kind
 from zccache.common.wire.messages import (
     CAPTURE_INCOMPLETE,
+    IS_APART,
     KILLED,
     pack_word,
     unpack_begin,
@@ -205,7 +206,7 @@ class CompileService:
             request = replace(
                 self._grounds.request_of(asked.begin, environment),
                 still_asked=still_asked,
-                at_once=partial(self._room_for_compilers, asked.connection_id),
+                at_once=partial(self._room_for_compilers, asked),
             )
             answer = begin(request, self._rooms)
         except (ZccacheError, OSError) as error:
@@ -221,9 +222,11 @@ class CompileService:
             self._grounds.learn(asked.begin, environment, request)
         return Landing.NOT_YET if isinstance(answer, Run | Spread) else Landing.DECIDED
 
-    def _room_for_compilers(self, connection_id: int) -> int:
-        """Return how many compilers one front may run: the processors that no other front uses, or one."""
-        return max(1, processors() - self._flights.compilers_besides(connection_id))
+    def _room_for_compilers(self, asked: Asked) -> int:
+        """Return how many compilers one front may run: the processors that no other uses, or one."""
+        # What was asked for apart is one of many already; were it to come apart again, there might be no end.
+        is_apart = bool(asked.begin.flags & IS_APART)
+        return 1 if is_apart else max(1, processors() - self._flights.compilers_besides(asked.connection_id))
 
     def _finish_slowly(self, flight: Flight, finished: Finished) -> None:
         ticket = flight.ticket
@@ -251,7 +254,8 @@ class CompileService:
                     self._ledger.event(stats.COALESCED, self._flights.land(flight, landing))
             self._ledger.ran(ticket, finished, recorded, time.perf_counter_ns() - since_ns)
         if isinstance(recorded, Stored):
-            if ticket.sequel is None and not ticket.job.scratch:
+            # Who asked for it apart will ask for the whole command next time.
+            if ticket.sequel is None and not flight.asked.begin.flags & IS_APART:
                 self._primer.add(flight.asked.key, flight.asked.begin)
             if self._intake.note_stored(recorded.size_bytes):
                 self._outside.submit(self._keep_house_slowly)
