@@ -6,9 +6,6 @@
 #define ZCCACHE_SPREAD_H
 
 #include <stdlib.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 #include "jobserver.h"
 #include "signals.h"
@@ -81,12 +78,8 @@ static noreturn void be_apart(const struct spreading *spread, const struct apart
     int err = spread->is_one_place ? apart->out : apart->err;
     forget_children();
     restore_signals();
-#ifdef __linux__
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent) die_by(SIGTERM);
-#else
-    (void)parent;
-#endif
+    /* A front passes it on to its compiler, which then removes what it has begun. */
+    if (!end_with(parent, SIGTERM)) die_by(SIGTERM);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     if (apart->out >= 0 && (dup2(apart->out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)) die_by(SIGABRT);
     spread->become(apart->argv, apart->piece.argc);

@@ -115,12 +115,12 @@ static bool open_pipe(int ends[2]) {
     return ends[0] >= 0 && ends[1] >= 0;
 }
 
-/* In a child: be killed when its parent dies, however that dies; macOS has nothing like it. */
-static bool end_with(pid_t parent) {
+/* In a child: get a signal when its parent dies, however that dies; macOS has nothing like it. */
+static bool end_with(pid_t parent, int number) {
 #ifdef __linux__
-    return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+    return prctl(PR_SET_PDEATHSIG, number) == 0 && getppid() == parent;
 #else
-    (void)parent;
+    (void)parent, (void)number;
     return true;
 #endif
 }

@@ -632,7 +632,7 @@ static bool open_stream(struct stream *stream, int to) {
 static pid_t start_compiler(struct order *order, const struct stream streams[2]) {
     pid_t us = getpid(), pid = vfork();
     if (pid != 0) return pid;
-    if (!end_with(us)) _exit(127);
+    if (!end_with(us, SIGKILL)) _exit(127);
     restore_signals();
     int error_end = streams[order->run.one_stream ? 0 : 1].end;
     if (dup2(streams[0].end, STDOUT_FILENO) >= 0 && dup2(error_end, STDERR_FILENO) >= 0 &&
