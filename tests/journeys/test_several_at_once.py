@@ -13,6 +13,7 @@ import pytest
 
 from daemons import daemon_pid
 from fronts import Front, make_front
+from spreading import is_gone
 from terminal import printed_on_a_terminal
 from tools import require_tool
 from waiting import wait_until
@@ -173,25 +174,33 @@ def test_as_many_run_as_there_are_processors_and_no_more(project: Project) -> No
     assert 2 <= max(map(int, crowd.read_text().split())) <= len(os.sched_getaffinity(0))
 
 
-def test_a_daemon_that_is_killed_meanwhile_spoils_nothing(project: Project) -> None:
-    bare = project.run("gcc", "-c", "-Wall", *SOURCES)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("words", [("-c", "-Wall"), ("-w", "main.c", "-o", "program.out")])
+def test_a_daemon_that_ends_meanwhile_spoils_nothing(
+    project: Project, words: tuple[str, ...], number: signal.Signals
+) -> None:
+    """hazard 112"""
+    bare = project.run("gcc", *words, *SOURCES)
     left = project.left()
     project.sweep()
     compiler, crowd = counting(project)
     gate = crowd.parent / "gate"
     script = Path(compiler).read_text()
-    Path(compiler).write_text(script.replace(": >", f"until [ -e {gate} ]; do sleep 0.02; done\n: >"))
+    Path(compiler).write_text(
+        script.replace(": >", f": > {gate}.waits; until [ -e {gate} ]; do sleep 0.02; done\n: >")
+    )
     with subprocess.Popen(
-        [project.front.program, compiler, "-c", "-Wall", *SOURCES],
+        [project.front.program, compiler, *words, *SOURCES],
         cwd=project.folder,
-        env=project.env({"ZCCACHE_NO_SPAWN": ""}),
+        env=project.env(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        assert wait_until(lambda: daemon_pid(project.root), within_s=60)
+        assert wait_until(Path(f"{gate}.waits").exists, within_s=60)
         pid = daemon_pid(project.root)
         assert pid
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
+        assert wait_until(lambda: is_gone(pid), within_s=60)
         gate.touch()
         _, stderr = process.communicate(timeout=120)
 

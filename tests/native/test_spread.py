@@ -13,7 +13,7 @@ import pytest
 from fake_daemon import TICKET, Call, FakeDaemon, hit, says_and_hangs_up
 from fronts import python_front
 from native_front import Front, cold_words
-from spreading import CROWD, MEET, Spreading, Tokens
+from spreading import CROWD, MEET, Spreading, Tokens, is_gone
 from waiting import wait_until
 from zccache.common.wire.frames import HEADER, Kind, pack_frame
 from zccache.common.wire.messages import (
@@ -170,14 +170,6 @@ def pids(front: Front, count: int) -> list[int]:
     """Return the compilers that have noted themselves, once all have."""
     assert wait_until(lambda: len(list(front.work.glob("pid.*"))) == count)
     return [int(path.name.partition(".")[2]) for path in front.work.glob("pid.*")]
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])

@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from fake_daemon import TICKET, Call, hit
 from zccache.common.wire.messages import IS_APART, Begin, Finish
@@ -42,6 +43,15 @@ class Spreading:
         call.say(pack_spread(SpreadOrder(TICKET, self._at_once, self._more_follows, tuple(self.pieces))))
         self.told = call.read_finish()
         call.say(self._answer)
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether a process has ended, waited for or not."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return True
 
 
 class Tokens:

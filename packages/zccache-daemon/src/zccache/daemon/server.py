@@ -278,6 +278,9 @@ class Server:
         while self._is_answering() and time.monotonic() < deadline:
             self._turn()
         for connection in list(self._connections.values()):
+            # Not forgotten: a compiler that runs still writes where it was told to.
+            if connection.step is Step.RUN:
+                connection.step = Step.END
             self._close(connection)
         self._selector.close()
         self._mailbox.close()
