@@ -72,12 +72,12 @@ def test_they_run_at_the_same_time(front: Front) -> None:
 
 
 def test_never_more_run_than_the_daemon_says(front: Front) -> None:
-    script = Spreading(*(CROWD.format(name=index) for index in range(9)), at_once=3)
+    script = Spreading(*(CROWD.format(name=index) for index in range(6)), at_once=3)
 
     with FakeDaemon(front.socket, script):
         front.run(*COMMAND, env=NO_MAKE)
 
-    assert len(script.apart) == 9
+    assert len(script.apart) == 6
     assert crowd(front) <= 3
 
 

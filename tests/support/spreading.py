@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from fake_daemon import TICKET, Call, hit
+from fake_daemon import TICKET, Call, busy, hit
 from zccache.common.wire.messages import IS_APART, Begin, Finish
 from zccache.common.wire.spreads import Piece, SpreadOrder, pack_spread
 
@@ -35,6 +35,8 @@ class Spreading:
     def __call__(self, call: Call) -> None:
         """Answer one caller: the front of the whole command, or a child of it."""
         assert call.begin is not None
+        # So many at a time may have to wait for each other's threads.
+        call.say(busy())
         if call.begin.flags & IS_APART:
             with self._lock:
                 self.apart.append(call.begin)
