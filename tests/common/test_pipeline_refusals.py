@@ -55,7 +55,7 @@ COMMANDS = [
     ("-c a.c -fdiagnostics-format=sarif-file", Reason.UNMODELLED_OUTPUT),
     ("-c a.c -MD -MF x.d -Wp,-MD,y.d", Reason.UNMODELLED_OUTPUT),
     ("-c a.c -Inone -Wmissing-include-dirs", Reason.UNSEEN_INPUT),
-    ("-c a.c -specs=own.specs", Reason.UNSEEN_INPUT),
+    ("-c a.c -fplugin=own.so", Reason.UNSEEN_INPUT),
     ("-c a.c --config own.cfg", Reason.UNSEEN_INPUT),
     ("-c a.c -B tools", Reason.UNSEEN_INPUT),
     ("-c a.c -fplugin=./none.so", Reason.UNSEEN_INPUT),
@@ -86,7 +86,7 @@ def test_a_command_is_passed_on_as_it_is(project: Walk, cc: str, line: str, reas
     """
     (project.folder / "folder.c").mkdir()
     project.put("loop", "@loop")
-    project.put("own.specs", "")
+    project.put("own.so", "")
     project.put("own.cfg", "-DCONFIGURED\n")
     project.put("own.yaml", "{'version': 0, 'roots': []}\n")
     project.put("own.map", 'module own { header "own.h" }\n')

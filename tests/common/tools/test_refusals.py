@@ -135,9 +135,6 @@ REFUSED: dict[Reason, tuple[str, ...]] = {
         "-c a.c -Wp,-MD,x.d -Wp,-MMD,y.d",
     ),
     Reason.UNSEEN_INPUT: (
-        "-c a.c -specs=nosys.specs",
-        "-c a.c --specs=x",
-        "-c a.c -specs x",
         "-c a.c -fplugin=x.so",
         "-c a.c -fplugin-arg-x-y=z",
         "-c a.c -fpass-plugin=x.so",

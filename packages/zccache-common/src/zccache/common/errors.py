@@ -80,3 +80,7 @@ class BadBytes(ZccacheError):
 
 class ToolchainUnknown(ZccacheError):
     """A compiler would not say what it is or where it looks."""
+
+
+class SpecsUnclear(ToolchainUnknown):
+    """A specs file puts something on a command line that we cannot follow."""

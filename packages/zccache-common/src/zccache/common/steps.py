@@ -16,7 +16,7 @@ from zccache.common.command.reports import RustDepInfo
 from zccache.common.contexts import parts_of
 from zccache.common.deploying import deploy_program, with_deploying
 from zccache.common.digests import Digest
-from zccache.common.errors import ToolchainUnknown
+from zccache.common.errors import SpecsUnclear, ToolchainUnknown
 from zccache.common.evidence.heeded import known_keys
 from zccache.common.freshness import Known, changed_ns, uptime_ns, wait_for_next_tick
 from zccache.common.index.entries import Record
@@ -91,7 +91,9 @@ class _Prepared(NamedTuple):
 
 def _prepare(job: Job, rooms: Rooms) -> _Prepared | Pass:
     try:
-        job = _with_linker(_with_helpers(job, rooms), rooms)
+        job = _with_linker(_with_specs(_with_helpers(job, rooms), rooms), rooms)
+    except SpecsUnclear as error:
+        return Pass(job.program, Reason.UNSEEN_INPUT, str(error))
     except ToolchainUnknown as error:
         is_link = job.plan.linker_words is not None or bool(job.plan.helpers)
         return Pass(job.program, Reason.UNKNOWN_LINKER if is_link else Reason.UNKNOWN_COMPILER, str(error))
@@ -180,6 +182,15 @@ def _with_helpers(job: Job, rooms: Rooms) -> Job:
         helper = toolchains.with_linker(toolchains.identify(program, cwd, env), tuple(chosen), cwd, env)
         toolchain = toolchain.joined(helper)
     return replace(_with_extras(job, rooms), toolchain=toolchain)
+
+
+def _with_specs(job: Job, rooms: Rooms) -> Job:
+    """Return the job with the specs files that its words name as parts of its driver."""
+    words = job.plan.specs_words
+    if not words:
+        return job
+    env = job.request.invocation.env
+    return replace(job, toolchain=rooms.toolchains.with_specs(job.toolchain, words, job.cwd, env))
 
 
 def _with_linker(job: Job, rooms: Rooms) -> Job:

@@ -13,11 +13,11 @@ from zccache.common.links.driver_line import link_command
 from zccache.common.links.search import forms_for, names_of
 from zccache.common.request import Job
 from zccache.common.rooms import Rooms
+from zccache.common.toolchains.driver import library_folders
 from zccache.common.tools.link_words import LinkWords, read_link_words
 
 _SEARCH_DIR: Final = re.compile(r'SEARCH_DIR\("([^"]+)"\)')
 _WINDOWS_FORMAT: Final = re.compile(r'OUTPUT_FORMAT\("?pei?-')
-_LIBRARIES: Final = "libraries: ="
 _ASKED: Final = ("LIBRARY_PATH", "GCC_EXEC_PREFIX", "COMPILER_PATH", "LDEMULATION")
 
 
@@ -90,9 +90,8 @@ def _folders_of(script: str) -> tuple[str, ...]:
 
 def _driver_folders(job: Job, words: tuple[str, ...], rooms: Rooms) -> tuple[str, ...]:
     """Return the folders in which a driver seeks libraries and start files, missing ones among them."""
-    lines = _remembered(job, (*words, "-print-search-dirs"), rooms).splitlines()
-    named = "".join(line.removeprefix(_LIBRARIES) for line in lines if line.startswith(_LIBRARIES))
-    return tuple(folder for folder in named.split(os.pathsep) if os.path.isabs(folder))
+    said = _remembered(job, (*words, "-print-search-dirs"), rooms)
+    return tuple(library_folders(os.fsencode(said)))
 
 
 def _remembered(job: Job, words: tuple[str, ...], rooms: Rooms) -> str:

@@ -15,6 +15,7 @@ _PROGRAMS: Final = {
     Dialect.CLANG: ("clang", "as"),
 }
 _PROGRAMS_MARK: Final = "programs: ="
+_LIBRARIES_MARK: Final = "libraries: ="
 _CONFIGURED: Final = "Configuration file: "
 _GCC_FOUND: Final = "Found candidate GCC installation: "
 _INSTALLED: Final = "InstalledDir: "
@@ -119,6 +120,16 @@ def on_path(said: str, cwd: str, env: Mapping[str, str]) -> str | None:
 
 def program_folders(said: bytes) -> list[str]:
     """Return the folders in which a driver seeks programs before PATH; theirs come with many a `..`."""
-    lines = [line for line in os.fsdecode(said).splitlines() if line.startswith(_PROGRAMS_MARK)]
-    folders = "".join(lines[:1]).removeprefix(_PROGRAMS_MARK).split(os.pathsep)
-    return [os.path.realpath(folder) for folder in folders if os.path.isabs(folder)]
+    return [os.path.realpath(folder) for folder in _listed(said, _PROGRAMS_MARK)]
+
+
+def library_folders(said: bytes) -> list[str]:
+    """Return the folders in which a driver seeks libraries, start files and specs, as it spells them."""
+    return _listed(said, _LIBRARIES_MARK)
+
+
+def _listed(said: bytes, mark: str) -> list[str]:
+    """Return the folders of one line of `-print-search-dirs`."""
+    lines = [line for line in os.fsdecode(said).splitlines() if line.startswith(mark)]
+    folders = "".join(lines[:1]).removeprefix(mark).split(os.pathsep)
+    return [folder for folder in folders if os.path.isabs(folder)]

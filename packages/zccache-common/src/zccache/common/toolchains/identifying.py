@@ -5,7 +5,6 @@ signatures of the files that the answer rests on, never by path and time alone.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.plan import Identity
@@ -25,6 +24,7 @@ from zccache.common.toolchains.model import Findings, Memo, Run, Toolchain, deco
 from zccache.common.toolchains.msvc import ask_msvc
 from zccache.common.toolchains.program import ask_program
 from zccache.common.toolchains.rust import ask_rust, ask_rustfmt, proxy_words
+from zccache.common.toolchains.specs import ask_specs
 
 _ASK: Final[dict[Identity, Callable[[str, str, Mapping[str, str], Run], Findings]]] = {
     Identity.DRIVER: ask_driver,
@@ -75,22 +75,43 @@ class Toolchains:
         self, driver: Toolchain, words: tuple[str, ...], cwd: str, env: Mapping[str, str]
     ) -> Toolchain:
         """Return a driver with the linker that it runs under these words; raise ToolchainUnknown."""
+
+        def ask(asked_env: Mapping[str, str]) -> Findings:
+            return ask_linker_of_driver(driver.program, driver.dialect, words, cwd, asked_env, self._run)
+
+        return self._with_part("linker", driver, words, cwd, env, ask)
+
+    def with_specs(
+        self, driver: Toolchain, words: tuple[str, ...], cwd: str, env: Mapping[str, str]
+    ) -> Toolchain:
+        """Return a driver with the specs files that it reads under these words; raise ToolchainUnknown."""
+
+        def ask(asked_env: Mapping[str, str]) -> Findings:
+            return ask_specs(driver.program, words, cwd, asked_env, self._run)
+
+        places = (cwd, env.get("LIBRARY_PATH", ""))
+        return self._with_part("specs", driver, (*words, *places), cwd, env, ask)
+
+    def _with_part(
+        self,
+        kind: str,
+        driver: Toolchain,
+        words: tuple[str, ...],
+        cwd: str,
+        env: Mapping[str, str],
+        ask: Callable[[Mapping[str, str]], Findings],
+    ) -> Toolchain:
+        """Return a driver with what these words have it read or run, asked for once."""
         brain = brain_words(env, cwd, whole=driver.is_script)
-        key = parts_key("linker", driver.identity, str(len(words)), *words, *brain)
-        known = self._known.get(key) or decode(driver.program, self._memo.memo_get("linker", key))
+        key = parts_key(kind, driver.identity, str(len(words)), *words, *brain)
+        known = self._known.get(key) or decode(driver.program, self._memo.memo_get(kind, key))
         if known is None or not known.is_unchanged():
-            asked_env = {**env, "LC_ALL": "C", "ZCCACHE_GUARD": "run"}
-            found = ask_linker_of_driver(driver.program, driver.dialect, words, cwd, asked_env, self._run)
+            found = ask({**env, "LC_ALL": "C", "ZCCACHE_GUARD": "run"})
             known = self._toolchain(driver.program, found, script=driver.is_script)
             if all(file.is_proof for file in known.files):
-                self._memo.memo_put("linker", key, encode(known))
+                self._memo.memo_put(kind, key, encode(known))
         self._known[key] = known
-        return replace(
-            known,
-            identity=Digest(parts_key(driver.identity, known.identity)),
-            files=tuple(dict.fromkeys((*driver.files, *known.files))),
-            absent=tuple(dict.fromkeys((*driver.absent, *known.absent))),
-        )
+        return driver.joined(known)
 
     def _toolchain(self, program: str, found: Findings, *, script: bool) -> Toolchain:
         parts: list[str | bytes] = [found.dialect.value, program, found.banner]

@@ -10,14 +10,12 @@ from zccache.common.command.plan import Dialect, Output, OutputKind, Plan, Refus
 from zccache.common.command.reports import LinkReport
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
+from zccache.common.tools.driver_words import linker_words, specs_words
 from zccache.common.tools.flags import Role, spelled
 from zccache.common.tools.link_words import LinkWords, read_link_words
 from zccache.common.tools.words import Term, Words, in_order
 
 _WINDOWS: Final = re.compile(r"mingw|cygwin|windows-gnu")
-_DECIDES_LINKER: Final = re.compile(
-    r"-fuse-ld=.*|-m.*|--?target.*|--?gcc-toolchain.*|--gcc-install-dir.*|--sysroot.*|-arch"
-)
 _AS_THEY_ARE: Final = frozenset(spelled("-s -r -shared -static"))
 _WITH_VALUE: Final = ("-l", "-L", "-T", "-u", "-z", "-e")
 # Of these a link without them writes nothing; with link-time optimization it may.
@@ -47,9 +45,8 @@ def plan_link(words: Words, invocation: Invocation, dialect: Dialect) -> Plan | 
         unit=Unit(link.inputs[0], "", outputs, report),
         read_files=(*dict.fromkeys((*link.inputs, *link.read_files, *words.values(Role.READ_FILE))),),
         env_names=environment.LINKER_NAMES,
-        linker_words=tuple(
-            word for term in terms if _DECIDES_LINKER.fullmatch(term.words[0]) for word in term.words
-        ),
+        specs_words=specs_words(words, dialect),
+        linker_words=linker_words(terms),
     )
 
 

@@ -47,6 +47,7 @@ class Role(Enum):
     LINK_TIME = auto()
     READ_FILE = auto()
     PROFILE_USE = auto()
+    SPECS = auto()
     PRECOMPILED = auto()
     EMIT_PRECOMPILED = auto()
     PRECOMPILE = auto()
@@ -140,6 +141,8 @@ ACCEPTED: Final[tuple[Group, ...]] = (
     group(Option(Role.ARCHITECTURE, _NEXT), "-arch"),
     group(Option(Role.KEPT, _EITHER), "-U -L -l -T --param"),
     group(Option(Role.KEPT, _NEXT), "-u -z -e -Xlinker"),
+    # What specs files of picolibc give a meaning to.
+    group(Option(Role.KEPT, _GLUED), "--oslib= --crt0= --picolibc-prefix= --picolibc-buildtype="),
     group(Option(Role.KEPT, _GLUED), "--param= -Wl, -rtlib= --rtlib= -unwindlib= --unwindlib="),
     group(
         KEPT,
@@ -213,6 +216,8 @@ ACCEPTED: Final[tuple[Group, ...]] = (
     group(Option(Role.KEPT, _GLUED), "-foptimization-record-passes="),
     group(Option(Role.LINK_TIME), "-flto"),
     group(Option(Role.LINK_TIME, _GLUED), "-flto="),
+    group(Option(Role.SPECS, _GLUED), "-specs= --specs="),
+    group(Option(Role.SPECS, _NEXT), "-specs --specs"),
     group(Option(Role.NO_DEBUG), "-g0 -ggdb0"),
     group(Option(Role.FOR_PREPROCESSOR, _GLUED), "-Wp,"),
     group(Option(Role.FOR_PREPROCESSOR, _NEXT), "-Xpreprocessor"),

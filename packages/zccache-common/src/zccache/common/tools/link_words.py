@@ -72,7 +72,7 @@ def read_link_words(args: Sequence[str]) -> LinkWords:
 
 
 def _take(found: LinkWords, word: str, rest: Iterator[str]) -> None:
-    option, value = _find(word)
+    option, value = option_of(word)
     if option is None:
         found.refuse(Reason.UNKNOWN_OPTION, word)
         return
@@ -84,8 +84,8 @@ def _take(found: LinkWords, word: str, rest: Iterator[str]) -> None:
     _apply(found, option, value, word)
 
 
-def _find(word: str) -> tuple[LinkOption | None, str | None]:
-    """Return the option of a word with a dash, and the value glued to it."""
+def option_of(word: str) -> tuple[LinkOption | None, str | None]:
+    """Return the option of a word with a dash, and the value glued to it; None for one that is not known."""
     has_two = word.startswith("--")
     name, equals, value = word[2 if has_two else 1 :].partition("=")
     is_name = len(name) > 1 and (name in LONG or name in GLUED)

@@ -60,14 +60,12 @@ REFUSED: Final[tuple[Group, ...]] = (
     ),
     _refused(
         Reason.UNSEEN_INPUT,
-        """-specs= --specs= -fplugin -fpass-plugin= -fthinlto-index= -fbuild-session- -fapinotes -iapinotes
+        """-fplugin -fpass-plugin= -fthinlto-index= -fbuild-session- -fapinotes -iapinotes
         -iplugindir= -fembed-offload-object= -working-directory= -fresolution= -fltrans -fwpa --config=
         --config- --warning-suppression-mappings= -B""",
         _GLUED,
     ),
-    _refused(
-        Reason.UNSEEN_INPUT, "-specs --specs --config -B -wrapper -ivfsoverlay -working-directory", _NEXT
-    ),
+    _refused(Reason.UNSEEN_INPUT, "--config -B -wrapper -ivfsoverlay -working-directory", _NEXT),
     _refused(Reason.UNSUPPORTED_LANGUAGE, "-fpreprocessed -fdirectives-only"),
     _refused(Reason.PRECOMPILED_HEADER, "-fpch-preprocess -fpch-deps -relocatable-pch"),
     _refused(Reason.PRECOMPILED_HEADER, "-fpch- --output-pch= -building-pch-", _GLUED),

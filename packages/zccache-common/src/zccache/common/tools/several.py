@@ -4,7 +4,7 @@ Each is a command that somebody could have typed, so it shares its entries with 
 """
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -117,15 +117,20 @@ def _words_of_compile(source: Term, terms: Iterable[Term], dialect: Dialect) -> 
     return _words_for(source, kept)
 
 
-def _words_of_link(terms: Iterable[Term], objects: dict[Term, str]) -> Iterable[str]:
+def _words_of_link(terms: Sequence[Term], objects: dict[Term, str]) -> Iterable[str]:
+    # A specs file may ask for any word, for its link too.
+    has_specs = any(term.option.role is Role.SPECS for term in terms)
     for term in terms:
+        is_dropped = term.option.role is Role.LANGUAGE if has_specs else _is_for_compiling(term)
         if term in objects:
             yield objects[term]
-        elif term.option.role is Role.INPUT or not _is_for_compiling(term):
+        elif term.option.role is Role.INPUT or not is_dropped:
             yield from term.words
 
 
 def _is_for_linking(term: Term) -> bool:
+    if term.option.role is Role.SPECS:
+        return True
     is_kept = term.option.role is Role.KEPT
     return is_kept and (term.spelling in _FOR_LINKING_ALONE or term.spelling.startswith(_FOR_LINKING))
 
