@@ -9,8 +9,12 @@ from zccache.common.reasons import Reason
 BOTH = ("gcc", "clang")
 
 REFUSED: dict[Reason, tuple[str, ...]] = {
+    Reason.COMPILE_AND_LINK: (
+        "a.c -o prog -lm -T script.ld --coverage",
+        "a.c b.c -MD -o prog",
+        "a.c -save-temps",
+    ),
     Reason.NOT_A_COMPILE: (
-        "a.c -o prog -lm -T script.ld",
         "--version",
         "-dumpversion",
         "-dumpmachine",

@@ -22,6 +22,10 @@ class Reason(Enum):
         "not_a_compile",
         "nothing is compiled, linked or archived: a query, or a form of command that is not cached",
     )
+    COMPILE_AND_LINK = (
+        "compile_and_link",
+        "one command compiles and links, and a word names files after the program: use -c to have it cached",
+    )
     PREPROCESS_ONLY = ("preprocess_only", "-E: the preprocessor alone is about as fast as the cache")
     DEPENDENCIES_ONLY = ("dependencies_only", "-M or -MM prints dependencies and compiles nothing")
     STDIN_SOURCE = ("stdin_source", "the source comes from standard input")

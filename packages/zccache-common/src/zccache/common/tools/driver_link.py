@@ -1,7 +1,6 @@
 """Knows what a link by a gcc-like driver comes to: what it reads, what it leaves, how it tells."""
 
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -10,12 +9,11 @@ from zccache.common.command.plan import Dialect, Output, OutputKind, Plan, Refus
 from zccache.common.command.reports import LinkReport
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
-from zccache.common.tools.driver_words import linker_words, specs_words
+from zccache.common.tools.driver_words import linker_words, makes_windows_file, specs_words
 from zccache.common.tools.flags import Role, spelled
 from zccache.common.tools.link_words import LinkWords, read_link_words
 from zccache.common.tools.words import Term, Words, in_order
 
-_WINDOWS: Final = re.compile(r"mingw|cygwin|windows-gnu")
 _AS_THEY_ARE: Final = frozenset(spelled("-s -r -shared -static"))
 _WITH_VALUE: Final = ("-l", "-L", "-T", "-u", "-z", "-e")
 # Of these a link without them writes nothing; with link-time optimization it may.
@@ -31,7 +29,7 @@ def plan_link(words: Words, invocation: Invocation, dialect: Dialect) -> Plan | 
     refusal = _refusal(words, link, invocation)
     if refusal is not None:
         return refusal
-    is_windows = _makes_windows_file(words, invocation)
+    is_windows = makes_windows_file(next(reversed(words.values(Role.TARGET)), invocation.program))
     outputs = _outputs(words, link, dialect, is_windows=is_windows)
     if isinstance(outputs, Refusal):
         return outputs
@@ -86,11 +84,6 @@ def _refusal(words: Words, link: LinkWords, invocation: Invocation) -> Refusal |
     if variable is not None:
         return Refusal(Reason.ENVIRONMENT_OUTPUT, variable)
     return Refusal(Reason.UNMODELLED_OUTPUT, "several depfiles") if len(link.depfiles) > 1 else None
-
-
-def _makes_windows_file(words: Words, invocation: Invocation) -> bool:
-    target = next(reversed(words.values(Role.TARGET)), posixpath.basename(invocation.program))
-    return _WINDOWS.search(target) is not None
 
 
 def _outputs(

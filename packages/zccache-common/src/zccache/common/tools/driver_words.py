@@ -1,5 +1,6 @@
 """Knows which words decide what programs a gcc-like driver runs, and which specs files it reads."""
 
+import posixpath
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -11,6 +12,12 @@ from zccache.common.tools.words import Term, Words
 _DECIDES_LINKER: Final = re.compile(
     r"-fuse-ld=.*|-m.*|--?target.*|--?gcc-toolchain.*|--gcc-install-dir.*|--sysroot.*|-arch"
 )
+_WINDOWS: Final = re.compile(r"mingw|cygwin|windows-gnu")
+
+
+def makes_windows_file(named: str) -> bool:
+    """Tell whether a target, or the name of a driver with one in it, is Windows."""
+    return _WINDOWS.search(posixpath.basename(named)) is not None
 
 
 def linker_words(terms: Sequence[Term]) -> tuple[str, ...]:

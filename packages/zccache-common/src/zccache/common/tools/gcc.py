@@ -32,7 +32,7 @@ from zccache.common.tools.places import PATH_PREFIXES, binding_word, file_maps
 from zccache.common.tools.profiles import profiles_of
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.reports import keeps_words, report_for
-from zccache.common.tools.several import steps_of
+from zccache.common.tools.several import steps_of, unsplit_word
 from zccache.common.tools.words import Term, Words, walk
 
 _NAME: Final = re.compile(
@@ -168,7 +168,7 @@ def _refusal(words: Words, invocation: Invocation, *, is_whole: bool) -> Refusal
         return Refusal(Reason.PREPROCESS_ONLY, "-E")
     # Of a header alone the drivers make a precompiled one, with -c and without; objects they link.
     if not any(map(words.has, (Role.COMPILE, Role.ASSEMBLE, Role.PRECOMPILE))) and not is_whole:
-        return Refusal(Reason.NOT_A_COMPILE)
+        return _unsplit(words)
     variable = environment.refused_variable(invocation.env)
     if variable is not None:
         return Refusal(Reason.ENVIRONMENT_OUTPUT, variable)
@@ -177,6 +177,14 @@ def _refusal(words: Words, invocation: Invocation, *, is_whole: bool) -> Refusal
     if len(words.of(Role.ARCHITECTURE)) > 1:
         return Refusal(Reason.SEVERAL_TARGETS, "-arch")
     return None
+
+
+def _unsplit(words: Words) -> Refusal:
+    """Return why a command that makes no object of its own is not cached."""
+    if not words.has(Role.INPUT):
+        return Refusal(Reason.NOT_A_COMPILE)
+    refused = words.of(Role.REFUSED)
+    return _refused_term(refused[0]) if refused else Refusal(Reason.COMPILE_AND_LINK, unsplit_word(words))
 
 
 def _refused_term(term: Term) -> Refusal:

@@ -59,7 +59,7 @@ def depfile_of(words: Words, source: str) -> Depfile | Refusal | None:
         return _depfile(inner[0].value, inner[0].spelling)
     if not drivers:
         return None
-    path = names[0] if names else _stem(_named_or_source(words, source)) + ".d"
+    path = names[0] if names else stem_of(_named_or_source(words, source)) + ".d"
     return _depfile(path, *drivers)
 
 
@@ -144,7 +144,7 @@ def _main_output(words: Words, source: str, dialect: Dialect) -> Output | Refusa
     kind = OutputKind.ASSEMBLY if is_assembly else OutputKind.OBJECT
     emits_llvm = dialect is Dialect.CLANG and words.has(Role.OUTPUT_FORMAT)
     suffixes = (".ll", ".bc") if emits_llvm else (".s", ".o")
-    own_name = _stem(posixpath.basename(source)) + suffixes[0 if is_assembly else 1]
+    own_name = stem_of(posixpath.basename(source)) + suffixes[0 if is_assembly else 1]
     return _named_main(words, own_name, kind)
 
 
@@ -174,7 +174,7 @@ def _side_outputs(
         # Whether there is a .dwo then, and where, differs between gcc, clang and their versions.
         return Refusal(Reason.UNMODELLED_OUTPUT, kinds[OutputKind.SPLIT_DEBUG])
     path = _named_or_source(words, source)
-    stem = posixpath.splitext(path)[0] if dialect is Dialect.GCC else _stem(path)
+    stem = posixpath.splitext(path)[0] if dialect is Dialect.GCC else stem_of(path)
     return tuple(Output(stem + suffix, kind) for kind, suffix in _SIDE_SUFFIXES.items() if kind in kinds)
 
 
@@ -183,7 +183,7 @@ def _named_or_source(words: Words, source: str) -> str:
     return named[0] if named else posixpath.basename(source)
 
 
-def _stem(path: str) -> str:
+def stem_of(path: str) -> str:
     """Cut the last suffix off the last part: `d/.foo` gives `d/`, as the compilers do for depfiles."""
     folder, slash, name = path.rpartition("/")
     stem, dot, _ = name.rpartition(".")
