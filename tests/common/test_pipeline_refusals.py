@@ -54,7 +54,6 @@ COMMANDS = [
     ("-c a.c -O2 -fopt-info-all=x.txt", Reason.UNKNOWN_OPTION),
     ("-c a.c -fdiagnostics-format=sarif-file", Reason.UNMODELLED_OUTPUT),
     ("-c a.c -MD -MF x.d -Wp,-MD,y.d", Reason.UNMODELLED_OUTPUT),
-    ("-c a.c -Inone -Wmissing-include-dirs", Reason.UNSEEN_INPUT),
     ("-c a.c -fplugin=own.so", Reason.UNSEEN_INPUT),
     ("-c a.c --config own.cfg", Reason.UNSEEN_INPUT),
     ("-c a.c -B tools", Reason.UNSEEN_INPUT),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from zccache.common.checkouts import Checkout
 from zccache.common.deploying import deploy_parts
 from zccache.common.digests import Digest
+from zccache.common.evidence.folders import folder_parts
 from zccache.common.keys import Parts
 from zccache.common.policy import ONE_STREAM, SHARED, key_parts
 from zccache.common.request import Job
@@ -36,6 +37,7 @@ def parts_of(job: Job, read_digests: Mapping[str, Digest], checkout: Checkout | 
             *((SHARED,) if checkout is not None else ()),
             *key_parts(job.request.policy, job.extras, name_of),
             *deploy_parts(job),
+            *folder_parts(job),
             *((cpu_identity(),) if plan.cpu_matters else ()),
         ),
     )

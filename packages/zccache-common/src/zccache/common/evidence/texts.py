@@ -11,6 +11,7 @@ from zccache.common.command.plan import Dialect, OutputKind
 from zccache.common.command.reports import NoReport, UserDepfile
 from zccache.common.evidence.assembled import assembled_files, places_before
 from zccache.common.evidence.doubts import refused_trait
+from zccache.common.evidence.folders import with_folders
 from zccache.common.evidence.precompiled import MODULE_SUFFIX, contents_of
 from zccache.common.evidence.proof import Evidence, prove_unmoved, unmoved_answer_files
 from zccache.common.evidence.told import told_names
@@ -98,6 +99,8 @@ def _gather(ticket: Ticket, reading: TextsReading, rooms: Rooms) -> Evidence | N
         places: Places | NotStored = Places({}, ())
         if reading.search is not None:
             places = _find_places(texts, headers, ticket, reading.search, rooms)
+        if reading.search is not None and not isinstance(places, NotStored):
+            places = with_folders(places, ticket, reading.search)
         if not isinstance(places, NotStored):
             places = _with_assembled(places, reading, ticket)
         if not isinstance(places, NotStored):

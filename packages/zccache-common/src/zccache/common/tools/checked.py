@@ -17,6 +17,7 @@ from zccache.common.tools.words import Term, Words, walk
 _DRIVER_MODE: Final = "--driver-mode="
 _REFUSED_ROLES: Final = {
     Role.PREPROCESS: Reason.PREPROCESS_ONLY,
+    Role.FOLDER_WARNING: Reason.UNSEEN_INPUT,
     Role.NAMED_OUTPUT: Reason.UNMODELLED_OUTPUT,
     Role.SAVE_TEMPS: Reason.UNMODELLED_OUTPUT,
     Role.OPTIMIZATION_RECORD: Reason.UNMODELLED_OUTPUT,

@@ -48,6 +48,7 @@ class Role(Enum):
     READ_FILE = auto()
     PROFILE_USE = auto()
     SPECS = auto()
+    FOLDER_WARNING = auto()
     PRECOMPILED = auto()
     EMIT_PRECOMPILED = auto()
     PRECOMPILE = auto()
@@ -218,6 +219,10 @@ ACCEPTED: Final[tuple[Group, ...]] = (
     group(Option(Role.LINK_TIME, _GLUED), "-flto="),
     group(Option(Role.SPECS, _GLUED), "-specs= --specs="),
     group(Option(Role.SPECS, _NEXT), "-specs --specs"),
+    group(
+        Option(Role.FOLDER_WARNING, reason=Reason.UNSEEN_INPUT),
+        "-Wmissing-include-dirs -Werror=missing-include-dirs -Weverything",
+    ),
     group(Option(Role.NO_DEBUG), "-g0 -ggdb0"),
     group(Option(Role.FOR_PREPROCESSOR, _GLUED), "-Wp,"),
     group(Option(Role.FOR_PREPROCESSOR, _NEXT), "-Xpreprocessor"),

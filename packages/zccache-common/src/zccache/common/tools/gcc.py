@@ -33,6 +33,7 @@ from zccache.common.tools.profiles import profiles_of
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.reports import keeps_words, report_for
 from zccache.common.tools.several import steps_of, unsplit_word
+from zccache.common.tools.warned_folders import doubt_about_folders, warned_folders
 from zccache.common.tools.words import Term, Words, walk
 
 _NAME: Final = re.compile(
@@ -176,7 +177,7 @@ def _refusal(words: Words, invocation: Invocation, *, is_whole: bool) -> Refusal
         return _refused_term(refused[0])
     if len(words.of(Role.ARCHITECTURE)) > 1:
         return Refusal(Reason.SEVERAL_TARGETS, "-arch")
-    return None
+    return doubt_about_folders(words)
 
 
 def _unsplit(words: Words) -> Refusal:
@@ -283,6 +284,7 @@ def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) ->
         names_modules=unit.language.startswith("c++") and dialect is Dialect.CLANG and names_modules(words),
         env_names=environment.NAMES,
         specs_words=specs_words(words, dialect),
+        warned_folders=warned_folders(words),
         cpu_matters=any(_NATIVE.fullmatch(term.spelling) for term in words.of(Role.SEARCH)),
         path_prefixes=() if unit.language in ASSEMBLERS else PATH_PREFIXES,
         bound_by=binding_word(words),

@@ -51,8 +51,6 @@ REFUSED: Final[tuple[Group, ...]] = (
         -dumpbase-ext -dependency-file -dependency-dot -module-dependency-dir -dsym-dir""",
         _NEXT,
     ),
-    # These tell which folders of the search path are missing; one that nothing is sought in is not watched.
-    _refused(Reason.UNSEEN_INPUT, "-Wmissing-include-dirs -Werror=missing-include-dirs"),
     _refused(
         Reason.UNSEEN_INPUT,
         """-fauto-profile -fprofile-instr-use -fprofile-sample-use -remap
