@@ -46,7 +46,6 @@ REFUSED = {
         "gcc a.o -Wl,-plugin,x.so",
         "ld -c x.mri a.o",
         "ld -dT x a.o",
-        "gcc -B. a.o",
         "gcc a.o -Wl,@words",
     ),
     Reason.CHANGING_OUTPUT: ("ld --stats a.o", "gcc -Wl,--stats a.o"),

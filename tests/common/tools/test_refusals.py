@@ -144,8 +144,6 @@ REFUSED: dict[Reason, tuple[str, ...]] = {
         "-c a.c -fpass-plugin=x.so",
         "-c a.c -fprofile-instr-use",
         "-c a.c -fauto-profile",
-        "-c a.c -B tools",
-        "-c a.c -Btools",
         "-c a.c -wrapper gdb,--args",
         "-c a.c -ivfsoverlay x.yaml",
         "-c a.c --config x.cfg",

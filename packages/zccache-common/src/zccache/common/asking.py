@@ -97,7 +97,8 @@ def _has_telling_assembler(job: Job, rooms: Rooms) -> bool:
     if known is None:
         name = f"{rooms.layout.tmp}/{rooms.next_name()}"
         listing, unused = f"{name}.as", f"{name}.o"
-        argv = [job.program, "-c", "-x", "assembler", "-", *_words(listing), "-o", unused]
+        own = [word for word in job.plan.driver_words if word.startswith("-B")]
+        argv = [job.program, *own, "-c", "-x", "assembler", "-", *_words(listing), "-o", unused]
         env = {**job.request.invocation.env, "ZCCACHE_GUARD": "run"}
         said = run_quietly(argv, rooms.layout.tmp, env)
         tells = said.status == 0 and not said.stdout and not said.stderr and os.path.exists(listing)

@@ -91,7 +91,7 @@ class _Prepared(NamedTuple):
 
 def _prepare(job: Job, rooms: Rooms) -> _Prepared | Pass:
     try:
-        job = _with_linker(_with_specs(_with_helpers(job, rooms), rooms), rooms)
+        job = _with_linker(_with_driver_words(_with_helpers(job, rooms), rooms), rooms)
     except SpecsUnclear as error:
         return Pass(job.program, Reason.UNSEEN_INPUT, str(error))
     except ToolchainUnknown as error:
@@ -184,13 +184,13 @@ def _with_helpers(job: Job, rooms: Rooms) -> Job:
     return replace(_with_extras(job, rooms), toolchain=toolchain)
 
 
-def _with_specs(job: Job, rooms: Rooms) -> Job:
-    """Return the job with the specs files that its words name as parts of its driver."""
-    words = job.plan.specs_words
+def _with_driver_words(job: Job, rooms: Rooms) -> Job:
+    """Return the job with what its driver reads and runs because of its words as parts of it."""
+    words = job.plan.driver_words
     if not words:
         return job
     env = job.request.invocation.env
-    return replace(job, toolchain=rooms.toolchains.with_specs(job.toolchain, words, job.cwd, env))
+    return replace(job, toolchain=rooms.toolchains.under_words(job.toolchain, words, job.cwd, env))
 
 
 def _with_linker(job: Job, rooms: Rooms) -> Job:

@@ -145,7 +145,8 @@ class Plan:
     cpu_matters: -march=native and its kin.
     searches_includers: quoted names are sought beside every file on the way to the one that names
       them, as cl does, and a backslash in a name is a slash.
-    specs_words: words by which the driver reads specs files, with those that decide where it seeks them.
+    driver_words: words by which the driver reads specs files or runs other programs, with those that
+      decide where it seeks them.
     warned_folders: folders of headers of which the compiler tells that they are missing.
     linker_words: of a link by a driver, the words that decide which linker it runs.
     names_modules: what the source imports comes from the files that the words name, and from no other.
@@ -186,7 +187,7 @@ class Plan:
     leading: int = 0
     unkept_phrases: tuple[bytes, ...] = ()
     kinds: tuple[str, ...] = ()
-    specs_words: tuple[str, ...] = ()
+    driver_words: tuple[str, ...] = ()
     warned_folders: tuple[str, ...] = ()
     linker_words: tuple[str, ...] | None = None
     crate: Crate | None = None

@@ -90,8 +90,10 @@ def _folders_of(script: str) -> tuple[str, ...]:
 
 def _driver_folders(job: Job, words: tuple[str, ...], rooms: Rooms) -> tuple[str, ...]:
     """Return the folders in which a driver seeks libraries and start files, missing ones among them."""
+    # clang seeks start files along -B too, and does not say so.
+    prefixes = (word.removeprefix("-B") for word in words if word.startswith("-B"))
     said = _remembered(job, (*words, "-print-search-dirs"), rooms)
-    return tuple(library_folders(os.fsencode(said)))
+    return (*prefixes, *library_folders(os.fsencode(said)))
 
 
 def _remembered(job: Job, words: tuple[str, ...], rooms: Rooms) -> str:

@@ -1,7 +1,7 @@
 """Knows what a gcc-like driver really is: it asks the driver for its helpers, specs and configuration."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from zccache.common.command.plan import Dialect
@@ -39,27 +39,41 @@ def ask_driver(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Find
     dialect = dialect_of(text)
     if dialect is None:
         raise ToolchainUnknown(f"{program}: `-v` names neither gcc nor clang")
-    brains = [program]
-    absent: dict[str, None] = {}
-    own_folders = program_folders(run([program, "-print-search-dirs"], cwd, env).stdout)
-    for name in _PROGRAMS[dialect]:
-        said = run([program, f"-print-prog-name={name}"], cwd, env).stdout
-        found = on_path(os.fsdecode(said.strip()), cwd, env)
-        if found is not None:
-            brains.append(found)
-            absent.update(dict.fromkeys(tried_before(found, (*own_folders, *path_folders(cwd, env)))))
+    programs = programs_of(program, (), dialect, cwd, env, run)
+    files, absent = dict.fromkeys(programs.files), dict.fromkeys(programs.absent)
     absent.update(dict.fromkeys(_newer_installations(text)))
     if dialect is Dialect.CLANG:
         absent.update(dict.fromkeys(_configurations(program, text)))
-    # Links too: they may be made to lead elsewhere.
-    files = dict.fromkeys((*brains, *map(os.path.realpath, brains)))
-    for brain in list(files):
-        files.update(dict.fromkeys(libraries_of(brain, cwd, env, run)))
     specs = os.fsdecode(run([program, "-print-file-name=specs"], cwd, env).stdout.strip())
     marks = (_CONFIGURED, _SPECS_READ)
     read = [line.removeprefix(mark) for line in text.splitlines() for mark in marks if line.startswith(mark)]
     files.update(dict.fromkeys(path for path in (specs, *read) if os.path.isabs(path)))
     return Findings(dialect, _stable_banner(text), tuple(files), tuple(absent))
+
+
+def programs_of(
+    program: str, words: Sequence[str], dialect: Dialect, cwd: str, env: Mapping[str, str], run: Run
+) -> Findings:
+    """Return the driver and the programs that it runs to compile under these words, with their libraries."""
+    brains = [program]
+    absent: dict[str, None] = {}
+    own_folders = program_folders(run([program, *words, "-print-search-dirs"], cwd, env).stdout)
+    for name in _PROGRAMS[dialect]:
+        said = run([program, *words, f"-print-prog-name={name}"], cwd, env).stdout
+        found = on_path(os.fsdecode(said.strip()), cwd, env)
+        if found is not None:
+            brains.append(found)
+            absent.update(dict.fromkeys(tried_before(found, (*own_folders, *path_folders(cwd, env)))))
+    if dialect is Dialect.GCC:
+        # Debian's gcc takes an assembler by the machine's name first.
+        machine = os.fsdecode(run([program, *words, "-dumpmachine"], cwd, env).stdout.strip())
+        places = (os.path.join(folder, f"{machine}-as") for folder in own_folders)
+        absent.update(dict.fromkeys(place for place in places if not os.path.lexists(place)))
+    # Links too: they may be made to lead elsewhere.
+    files = dict.fromkeys((*brains, *map(os.path.realpath, brains)))
+    for brain in list(files):
+        files.update(dict.fromkeys(libraries_of(brain, cwd, env, run)))
+    return Findings(dialect, "", tuple(files), tuple(absent))
 
 
 def _newer_installations(text: str) -> Iterator[str]:

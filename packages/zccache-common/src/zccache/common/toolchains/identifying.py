@@ -22,9 +22,9 @@ from zccache.common.toolchains.files import is_script
 from zccache.common.toolchains.linker import ask_linker, ask_linker_of_driver
 from zccache.common.toolchains.model import Findings, Memo, Run, Toolchain, decode, encode
 from zccache.common.toolchains.msvc import ask_msvc
+from zccache.common.toolchains.prefixed import ask_under_words
 from zccache.common.toolchains.program import ask_program
 from zccache.common.toolchains.rust import ask_rust, ask_rustfmt, proxy_words
-from zccache.common.toolchains.specs import ask_specs
 
 _ASK: Final[dict[Identity, Callable[[str, str, Mapping[str, str], Run], Findings]]] = {
     Identity.DRIVER: ask_driver,
@@ -81,16 +81,16 @@ class Toolchains:
 
         return self._with_part("linker", driver, words, cwd, env, ask)
 
-    def with_specs(
+    def under_words(
         self, driver: Toolchain, words: tuple[str, ...], cwd: str, env: Mapping[str, str]
     ) -> Toolchain:
-        """Return a driver with the specs files that it reads under these words; raise ToolchainUnknown."""
+        """Return a driver with what else it reads and runs under these words; raise ToolchainUnknown."""
 
         def ask(asked_env: Mapping[str, str]) -> Findings:
-            return ask_specs(driver.program, words, cwd, asked_env, self._run)
+            return ask_under_words(driver.program, driver.dialect, words, cwd, asked_env, self._run)
 
         places = (cwd, env.get("LIBRARY_PATH", ""))
-        return self._with_part("specs", driver, (*words, *places), cwd, env, ask)
+        return self._with_part("words", driver, (*words, *places), cwd, env, ask)
 
     def _with_part(
         self,

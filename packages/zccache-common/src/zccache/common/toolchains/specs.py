@@ -43,6 +43,9 @@ def _sought_name(word: str) -> str:
     """Return the name of what is sought because of a word, or of it and the word before."""
     if word.startswith("-mmcu="):
         return "device-specs"
+    if word.startswith("-B"):
+        # What lies there by this name is read unasked.
+        return "specs"
     return word.partition("=")[2] if word.startswith("-") else word
 
 

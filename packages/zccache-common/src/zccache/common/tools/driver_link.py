@@ -9,7 +9,7 @@ from zccache.common.command.plan import Dialect, Output, OutputKind, Plan, Refus
 from zccache.common.command.reports import LinkReport
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
-from zccache.common.tools.driver_words import linker_words, makes_windows_file, specs_words
+from zccache.common.tools.driver_words import driver_words, linker_words, makes_windows_file
 from zccache.common.tools.flags import Role, spelled
 from zccache.common.tools.link_words import LinkWords, read_link_words
 from zccache.common.tools.words import Term, Words, in_order
@@ -43,8 +43,8 @@ def plan_link(words: Words, invocation: Invocation, dialect: Dialect) -> Plan | 
         unit=Unit(link.inputs[0], "", outputs, report),
         read_files=(*dict.fromkeys((*link.inputs, *link.read_files, *words.values(Role.READ_FILE))),),
         env_names=environment.LINKER_NAMES,
-        specs_words=specs_words(words, dialect),
-        linker_words=linker_words(terms),
+        driver_words=driver_words(words, dialect, invocation.cwd),
+        linker_words=linker_words(terms, invocation.cwd),
     )
 
 

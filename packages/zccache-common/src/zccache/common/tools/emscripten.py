@@ -100,6 +100,8 @@ class Emscripten(GccLike):
         words = walk(sorted_words.for_clang, dialect)
         if isinstance(words, Refusal):
             return words
+        if words.has(Role.PREFIX):
+            return Refusal(Reason.UNSEEN_INPUT, words.of(Role.PREFIX)[0].spelling)
         known = (*environment.NAMES, *env_names(invocation.env))
         if words.has(Role.COMPILE) or words.has(Role.ASSEMBLE) or words.has(Role.PREPROCESS):
             plan = self._compile(invocation, sorted_words, known, dialect)

@@ -48,6 +48,7 @@ class Role(Enum):
     READ_FILE = auto()
     PROFILE_USE = auto()
     SPECS = auto()
+    PREFIX = auto()
     FOLDER_WARNING = auto()
     PRECOMPILED = auto()
     EMIT_PRECOMPILED = auto()
@@ -218,6 +219,7 @@ ACCEPTED: Final[tuple[Group, ...]] = (
     group(Option(Role.LINK_TIME), "-flto"),
     group(Option(Role.LINK_TIME, _GLUED), "-flto="),
     group(Option(Role.SPECS, _GLUED), "-specs= --specs="),
+    group(Option(Role.PREFIX, _EITHER), "-B"),
     group(Option(Role.SPECS, _NEXT), "-specs --specs"),
     group(
         Option(Role.FOLDER_WARNING, reason=Reason.UNSEEN_INPUT),

@@ -21,7 +21,7 @@ from zccache.common.command.plan import (
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.driver_link import plan_link
-from zccache.common.tools.driver_words import specs_words
+from zccache.common.tools.driver_words import driver_words
 from zccache.common.tools.extra_outputs import extra_outputs
 from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
@@ -43,7 +43,7 @@ _NAME: Final = re.compile(
 # Front ends of others, with doings of their own that nobody tells us about.
 _FOREIGN: Final = re.compile(r"(?:afl|hfuzz|ccache|sccache|distcc|icecc|buildcache|goma|color)-")
 _NATIVE: Final = re.compile(r"-m(?:arch|tune|cpu)=native(?:\+.*)?")
-_SEARCH_ROLES: Final = (Role.TARGET, Role.ARCHITECTURE, Role.SPECS, Role.SEARCH)
+_SEARCH_ROLES: Final = (Role.TARGET, Role.ARCHITECTURE, Role.SPECS, Role.PREFIX, Role.SEARCH)
 _QUERIES: Final = (Reason.NOT_A_COMPILE, Reason.DEPENDENCIES_ONLY)
 _REFUSED_TREATMENTS: Final = {
     Treatment.MODULE: Reason.MODULES,
@@ -283,7 +283,7 @@ def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) ->
         precompiled=precompiled,
         names_modules=unit.language.startswith("c++") and dialect is Dialect.CLANG and names_modules(words),
         env_names=environment.NAMES,
-        specs_words=specs_words(words, dialect),
+        driver_words=driver_words(words, dialect, invocation.cwd),
         warned_folders=warned_folders(words),
         cpu_matters=any(_NATIVE.fullmatch(term.spelling) for term in words.of(Role.SEARCH)),
         path_prefixes=() if unit.language in ASSEMBLERS else PATH_PREFIXES,

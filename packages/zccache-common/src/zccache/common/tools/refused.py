@@ -60,10 +60,10 @@ REFUSED: Final[tuple[Group, ...]] = (
         Reason.UNSEEN_INPUT,
         """-fplugin -fpass-plugin= -fthinlto-index= -fbuild-session- -fapinotes -iapinotes
         -iplugindir= -fembed-offload-object= -working-directory= -fresolution= -fltrans -fwpa --config=
-        --config- --warning-suppression-mappings= -B""",
+        --config- --warning-suppression-mappings=""",
         _GLUED,
     ),
-    _refused(Reason.UNSEEN_INPUT, "--config -B -wrapper -ivfsoverlay -working-directory", _NEXT),
+    _refused(Reason.UNSEEN_INPUT, "--config -wrapper -ivfsoverlay -working-directory", _NEXT),
     _refused(Reason.UNSUPPORTED_LANGUAGE, "-fpreprocessed -fdirectives-only"),
     _refused(Reason.PRECOMPILED_HEADER, "-fpch-preprocess -fpch-deps -relocatable-pch"),
     _refused(Reason.PRECOMPILED_HEADER, "-fpch- --output-pch= -building-pch-", _GLUED),
