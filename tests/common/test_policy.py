@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from link_project import LINKERS, linker, put_objects
 from waiting import wait_until
 from walk import Walk
 from zccache.common.command.invocation import Invocation
@@ -217,6 +218,36 @@ def test_outputs_that_are_links_outlive_an_error_as_with_the_compiler(
 
     assert walked.left.status == bare.status != 0
     assert through_the_cache == alone
+    assert walk.rooms.artifacts.verify(blob.digest)
+
+
+@pytest.mark.parametrize("name", sorted(LINKERS))
+@pytest.mark.parametrize(
+    ("words", "how"),
+    [
+        (["-s", "-o", "app"], "stored"),
+        (["-Wl,--stats", "-o", "app"], Reason.CHANGING_OUTPUT.word),
+        (["-Bno/folder-", "-o", "app"], Reason.UNSEEN_INPUT.word),
+        (["-Wl,--stats"], Reason.CHANGING_OUTPUT.word),
+        (["-Bno/folder-"], Reason.UNSEEN_INPUT.word),
+    ],
+    ids=str,
+)
+def test_a_linker_does_not_write_into_the_blob_of_its_old_output(
+    walk: Walk, name: str, words: list[str], how: str
+) -> None:
+    """hazard 86"""
+    walk.env["ZCCACHE_MODE"] = "hardlink"
+    put_objects(walk, main__o="main", f__o="f")
+    output = walk.folder / ("app" if "-o" in words else "a.out")
+    blob = walk.rooms.artifacts.put_bytes(b"old output")
+    os.link(walk.rooms.artifacts.path(blob.digest), output)
+
+    walked = walk.walk("gcc", linker(name), "main.o", "f.o", *words)
+
+    assert walked.how == how
+    assert walked.left.status == 0
+    assert output.stat().st_nlink == 1
     assert walk.rooms.artifacts.verify(blob.digest)
 
 

@@ -36,6 +36,8 @@ from zccache.common.request import (
     Pass,
     Recorded,
     Request,
+    Run,
+    Spread,
     Stored,
     Ticket,
 )
@@ -54,15 +56,10 @@ from zccache.common.tools.registry import tool_for
 def begin(request: Request, rooms: Rooms) -> Answer:
     """Plan, key, look up, restore: return what the client is to do."""
     planned = _plan(request, rooms)
-    if isinstance(planned, Pass) and request.policy.mode is Mode.HARDLINK:
+    answer = _begin(planned, rooms) if isinstance(planned, _Planned) else planned
+    if isinstance(answer, Pass) and request.policy.mode is Mode.HARDLINK:
         detach_all(request.invocation.named_places(), request.umask, rooms)
-    if not isinstance(planned, _Planned):
-        return planned
-    if len(planned.steps) > 1:
-        return begin_course(planned.first, planned.steps, rooms)
-    answer = begin_step(planned.first, rooms)
-    # No later command names the folder in which this one hands on its output.
-    return replace(answer, facts=None) if planned.first.scratch and isinstance(answer, Hit) else answer
+    return answer
 
 
 def recall(request: Request, rooms: Rooms) -> Hit | None:
@@ -78,6 +75,14 @@ class _Planned(NamedTuple):
 
     first: Job
     steps: Planned
+
+
+def _begin(planned: _Planned, rooms: Rooms) -> Hit | Run | Spread | Pass:
+    if len(planned.steps) > 1:
+        return begin_course(planned.first, planned.steps, rooms)
+    answer = begin_step(planned.first, rooms)
+    # No later command names the folder in which this one hands on its output.
+    return replace(answer, facts=None) if planned.first.scratch and isinstance(answer, Hit) else answer
 
 
 def _plan(request: Request, rooms: Rooms) -> _Planned | Pass | Fail:

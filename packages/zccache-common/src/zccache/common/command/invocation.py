@@ -24,6 +24,8 @@ class Invocation:
 
     def named_places(self) -> Iterator[str]:
         """Yield where this call may write, for all that its words tell by themselves; most are no outputs."""
+        # What linkers write where no word says so.
+        yield os.path.join(self.cwd, "a.out")
         for word in self.args:
             name = word.removeprefix("-o")
             if name and not name.startswith("-"):
