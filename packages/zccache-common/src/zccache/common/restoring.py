@@ -17,6 +17,7 @@ from zccache.common.errors import (
     StoreUnavailable,
     ZccacheError,
 )
+from zccache.common.evidence.so_confs import so_conf_guards
 from zccache.common.freshness import Known, changed_ns, signature_at
 from zccache.common.grounds import ground_facts
 from zccache.common.index.entries import Record
@@ -126,7 +127,7 @@ def _whole_facts(facts: Facts | None, job: Job, rooms: Rooms) -> Facts | None:
     made = {job.locate(output.path) for output in job.unit.outputs}
     absent = [extra.path for extra in job.extras if extra.known is None and extra.path not in made]
     own = [_own_guard(extra.path) for extra in job.extras if extra.known is None and extra.path in made]
-    guards = (*facts.guards, *ground.guards, *barred, *_root_guards(job), *own)
+    guards = (*facts.guards, *ground.guards, *barred, *so_conf_guards(job), *_root_guards(job), *own)
     missing = absence_guards((*absent, *_nearer_roots(job)), guards)
     marks = tuple(_root_marks(job))
     if missing is None or not all(mark.is_proof for mark in marks):

@@ -18,6 +18,7 @@ from zccache.common.deploying import deploy_program, with_deploying
 from zccache.common.digests import Digest
 from zccache.common.errors import SpecsUnclear, ToolchainUnknown
 from zccache.common.evidence.heeded import known_keys
+from zccache.common.evidence.so_confs import so_conf_files
 from zccache.common.freshness import Known, changed_ns, uptime_ns, wait_for_next_tick
 from zccache.common.index.entries import Record
 from zccache.common.keys import Key, Parts, context_key
@@ -205,7 +206,7 @@ def _with_linker(job: Job, rooms: Rooms) -> Job:
 def _with_extras(job: Job, rooms: Rooms) -> Job:
     """Return the job with the files that count beside what the tool reports: declared ones and probes."""
     probed = map(job.locate, job.plan.probes)
-    paths = (*job.request.policy.extra_inputs, *probed, *deploy_program(job))
+    paths = (*job.request.policy.extra_inputs, *probed, *deploy_program(job), *so_conf_files(job))
     return replace(job, extras=read_extras(paths, rooms.digests))
 
 

@@ -148,6 +148,7 @@ class Plan:
     driver_words: words by which the driver reads specs files or runs other programs, with those that
       decide where it seeks them.
     warned_folders: folders of headers of which the compiler tells that they are missing.
+    so_confs: configuration files by which a linker seeks what libraries need.
     linker_words: of a link by a driver, the words that decide which linker it runs.
     names_modules: what the source imports comes from the files that the words name, and from no other.
     colour_words: what to add when the user's terminal shows colours (empty: the user decides).
@@ -189,6 +190,7 @@ class Plan:
     kinds: tuple[str, ...] = ()
     driver_words: tuple[str, ...] = ()
     warned_folders: tuple[str, ...] = ()
+    so_confs: tuple[str, ...] = ()
     linker_words: tuple[str, ...] | None = None
     crate: Crate | None = None
 

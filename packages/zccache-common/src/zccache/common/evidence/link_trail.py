@@ -7,14 +7,12 @@ from typing import Self
 
 from zccache.common.command.reports import NamedLibraries
 from zccache.common.evidence.link_line import LinkLine
+from zccache.common.evidence.so_confs import read_so_confs
 from zccache.common.links.scripts import MAX_BYTES, Script, is_script, read_script
 from zccache.common.links.search import NotFoundError, Search
 from zccache.common.links.shared_objects import needs_of
-from zccache.common.links.so_conf import so_conf
 from zccache.common.links.thin import thin_files
 from zccache.common.request import Job
-
-_SO_CONF = "/etc/ld.so.conf"
 
 
 class UnknownCauseError(Exception):
@@ -112,8 +110,12 @@ class Trail:
             return
         env = self.job.request.invocation.env
         by_env = (env.get(name, "") for name in ("LD_RUN_PATH", "LD_LIBRARY_PATH"))
-        files, configured = so_conf(_SO_CONF, lambda path: _read(path) or None)
-        self.files.update(files)
+        # Those of the configuration files lie in the sysroot, where there is one.
+        configured = [
+            root + folder
+            for folder in read_so_confs(self.job).folders
+            for root in {"", self.line.words.sysroot}
+        ]
         own = [
             folder.replace("$ORIGIN", os.path.dirname(path)).replace("${ORIGIN}", os.path.dirname(path))
             for path, found in needs.items()

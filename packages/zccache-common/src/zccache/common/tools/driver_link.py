@@ -11,7 +11,7 @@ from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.driver_words import driver_words, linker_words, makes_windows_file
 from zccache.common.tools.flags import Role, spelled
-from zccache.common.tools.link_words import LinkWords, read_link_words
+from zccache.common.tools.link_words import LinkWords, read_link_words, so_confs
 from zccache.common.tools.words import Term, Words, in_order
 
 _AS_THEY_ARE: Final = frozenset(spelled("-s -r -shared -static"))
@@ -43,6 +43,7 @@ def plan_link(words: Words, invocation: Invocation, dialect: Dialect) -> Plan | 
         unit=Unit(link.inputs[0], "", outputs, report),
         read_files=(*dict.fromkeys((*link.inputs, *link.read_files, *words.values(Role.READ_FILE))),),
         env_names=environment.LINKER_NAMES,
+        so_confs=so_confs(link.sysroot, *_sysroots(words)),
         driver_words=driver_words(words, dialect, invocation.cwd),
         linker_words=linker_words(terms, invocation.cwd),
     )
@@ -84,6 +85,12 @@ def _refusal(words: Words, link: LinkWords, invocation: Invocation) -> Refusal |
     if variable is not None:
         return Refusal(Reason.ENVIRONMENT_OUTPUT, variable)
     return Refusal(Reason.UNMODELLED_OUTPUT, "several depfiles") if len(link.depfiles) > 1 else None
+
+
+def _sysroots(words: Words) -> Iterator[str]:
+    for term in words.of(Role.SEARCH):
+        if term.spelling.startswith("--sysroot"):
+            yield term.value
 
 
 def _outputs(

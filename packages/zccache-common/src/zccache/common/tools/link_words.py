@@ -14,6 +14,12 @@ _LEVELS: Final = frozenset(f"-O{level}" for level in ("", *"0123"))
 _ALWAYS_LETTERS: Final = frozenset("lLo")
 
 
+def so_confs(*roots: str) -> tuple[str, ...]:
+    """Return the configuration files by which GNU ld seeks what libraries need, in these sysroots too."""
+    named = dict.fromkeys(("", *roots))
+    return tuple(f"{root}{place}" for root in named for place in ("/usr/etc/ld.so.conf", "/etc/ld.so.conf"))
+
+
 @dataclass(slots=True)
 class LinkWords:
     """What the words of one link say; names are as typed, in order.

@@ -9,7 +9,7 @@ from zccache.common.command.plan import Dialect, Identity, Output, OutputKind, P
 from zccache.common.command.reports import LinkReport, NamedLibraries
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
-from zccache.common.tools.link_words import LinkWords, read_link_words
+from zccache.common.tools.link_words import LinkWords, read_link_words, so_confs
 from zccache.common.tools.protocol import Tool
 
 _NAME: Final = re.compile(
@@ -64,6 +64,7 @@ class Linker(Tool):
             unit=Unit(link.inputs[0], "", _outputs(link), report),
             read_files=tuple(dict.fromkeys((*link.inputs, *link.read_files, *scripts))),
             env_names=environment.LINKER_NAMES,
+            so_confs=() if is_wasm else so_confs(link.sysroot),
         )
 
 

@@ -11,6 +11,7 @@ from zccache.common.command.plan import Dialect, Identity, Output, OutputKind, P
 from zccache.common.command.reports import RustDepInfo
 from zccache.common.reasons import Reason
 from zccache.common.tools import rust_environment
+from zccache.common.tools.link_words import so_confs
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.rust_crates import crate_of
 from zccache.common.tools.rust_linking import linking_of
@@ -112,6 +113,7 @@ def _plan(
         unit=Unit(source, "rust", outputs, report),
         read_files=(*crates, *_named_files(words)),
         helpers=linking.drivers,
+        so_confs=so_confs() if linking.drivers else (),
         env_names=rust_environment.env_names(invocation.env, links=emission.links),
         cpu_matters="native" in words.codegen().get("target-cpu", ()),
         colour_words=() if words.has("color") or words.has("error-format") else ("--color=always",),
