@@ -1,11 +1,12 @@
 """Files that a compile leaves on request: kept and restored as the compiler writes them."""
 
 import os
+import re
 
 import pytest
 
 from tools import require_tool
-from walk import Walk
+from walk import Left, Walk
 
 TEXT = """\
 static inline int twice(int x) { return 2 * x; }
@@ -73,6 +74,32 @@ def test_optimization_records_of_clang_are_kept(project: Walk, line: str) -> Non
 def test_listings_of_the_assembler_are_kept(project: Walk, line: str) -> None:
     """hazard 76"""
     assert cached(project, "gcc", line) == ["stored", "hit", "stored", "hit", "hit"]
+
+
+@pytest.mark.parametrize("words", ["-a,-ad,-alms=a.lst", "-aslh=a.lst", "-a=a.lst", "-adhlns=a.lst,-W"])
+def test_a_listing_tells_of_a_temporary_file_as_it_did_when_it_was_made(project: Walk, words: str) -> None:
+    """hazard 76"""
+    command = ("gcc", "-c", "-g", f"-Wa,{words}", "a.c")
+    bare = project.bare(*command)
+    (project.folder / "a.lst").unlink()
+    (project.folder / "a.o").unlink()
+
+    made = project.walk(*command)
+    for name in made.left.files:
+        (project.folder / name).unlink()
+    again = project.walk(*command)
+
+    assert (made.how, again.how) == ("stored", "hit")
+    assert again.left == made.left
+    assert _listing(made.left) == _listing(bare)
+    assert made.left.files["a.o"] == bare.files["a.o"]
+
+
+def _listing(left: Left) -> bytes:
+    """Return a listing with the name of the temporary file that it is of taken out."""
+    found = left.files["a.lst"]
+    assert found is not None
+    return re.sub(rb"/tmp/cc\w{6}\.s", b"TEMPORARY", found.data)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ COMMANDS = [
 
 UNSTEADY = [
     ("-c own.h -fpch-deps", Reason.PRECOMPILED_HEADER),
-    ("-c a.c -Wa,-a=x.lst", Reason.UNKNOWN_OPTION),
+    ("-c a.c -Wa,-ag=x.lst", Reason.UNKNOWN_OPTION),
     ("-c a.c -Wa,--MD=x.dep", Reason.UNKNOWN_OPTION),
     ("-c a.c -O2 -flto -fsave-optimization-record", Reason.UNMODELLED_OUTPUT),
     ("-c a.c -ftime-trace", Reason.UNMODELLED_OUTPUT),

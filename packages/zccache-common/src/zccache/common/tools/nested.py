@@ -13,8 +13,8 @@ _ASSEMBLER: Final = re.compile(
     |--32|--64|--x32|-EL|-EB|-mbig-obj|-m(?!llvm)[a-z][\w+=.-]*""",
     re.VERBOSE,
 )
-# Without n there is a title with a temporary name, with s a list of symbols with it, with g a date.
-_LISTING: Final = re.compile(r"-a(?=[a-z]*n)(?=[a-z]*l)[cdhlmn]+=(?P<path>.+)")
+# With g there is a date in it.
+_LISTING: Final = re.compile(r"-a[cdhlmns]*(?:=(?P<path>.+))?")
 _CLANG: Final = re.compile(
     r"""-W[a-z][\w+=-]*|-disable-llvm-passes|-disable-O0-optnone|-disable-llvm-verifier|-no-opaque-pointers
     |-opaque-pointers|-fno-[a-z-]+|-mrelax-relocations=\w+|-mno-constructor-aliases|-mconstructor-aliases
@@ -56,12 +56,13 @@ def assembler_words(value: str) -> Iterator[tuple[str, str]]:
 
     The option is -a, with the path of a listing; a word that is none comes as ("", word).
     """
-    for word in value.split(","):
-        listing = _LISTING.fullmatch(word)
-        if listing is not None:
-            yield "-a", listing["path"]
-        elif not _ASSEMBLER.fullmatch(word):
-            yield "", word
+    words = value.split(",")
+    listings = [found for word in words if (found := _LISTING.fullmatch(word))]
+    paths = [found["path"] for found in listings if found["path"]]
+    if listings:
+        # They are about one listing; without a name it is printed.
+        yield ("-a", paths[0]) if len(paths) == 1 else ("", listings[0][0])
+    yield from (("", word) for word in words if not (_LISTING.fullmatch(word) or _ASSEMBLER.fullmatch(word)))
 
 
 def clang_words(values: Sequence[str]) -> Iterator[tuple[str, str]]:
