@@ -129,3 +129,38 @@ def test_the_linker_of_a_folder_is_what_links(walk: Walk, driver: str) -> None:
 
 def test_a_prefix_of_names_is_left_to_the_compiler(walk: Walk, driver: str) -> None:
     assert walk.twice(driver, "-Btools/x86-", "-c", "a.c") == [Reason.UNSEEN_INPUT.word] * 2
+
+
+@pytest.mark.parametrize("clang", ["clang", "clang-19"])
+def test_the_linker_that_clang_takes_for_a_machine_without_a_system_counts(walk: Walk, clang: str) -> None:
+    require_tool(clang, clang)
+    lld = Path(require_tool("ld.lld", "lld")).read_bytes()
+    target = "--target=armv7m-none-eabi"
+    walk.put("a.c", "void _start(void) { }\n")
+    walk.bare(clang, target, "-c", "a.c")
+    own = walk.put("tools/ld.lld", lld)
+    own.chmod(0o755)
+    walk.settle()
+    command = (clang, target, "-Btools", "-nostdlib", "a.o", "-o", "app")
+
+    assert walk.twice(*command) == ["stored", "hit"]
+
+    walk.put("tools/ld.lld", lld + b"another")
+    assert walk.twice(*command) == ["stored", "hit"]
+
+
+def test_a_linker_with_the_name_of_the_machine_is_taken_when_it_appears(walk: Walk) -> None:
+    require_tool("clang", "clang")
+    gold = require_tool("ld.gold", "binutils")
+    machine = walk.bare("clang", "-dumpmachine").stdout.decode().strip()
+    walk.bare("gcc", "-c", "a.c")
+    (walk.folder / "first").mkdir()
+    walk.env["PATH"] = f"{walk.folder / 'first'}:{walk.env['PATH']}"
+    linker = walk.folder / f"first/{machine}-ld"
+
+    def come() -> None:
+        linker.symlink_to(gold)
+        walk.settle()
+
+    command = ["clang", "-shared", "a.o", "-o", "app"]
+    assert walk.to_and_fro(command, come, linker.unlink) == TO_AND_FRO

@@ -92,7 +92,7 @@ class _Prepared(NamedTuple):
 
 def _prepare(job: Job, rooms: Rooms) -> _Prepared | Pass:
     try:
-        job = _with_linker(_with_driver_words(_with_helpers(job, rooms), rooms), rooms)
+        job = _with_words(_with_helpers(job, rooms), rooms)
     except SpecsUnclear as error:
         return Pass(job.program, Reason.UNSEEN_INPUT, str(error))
     except ToolchainUnknown as error:
@@ -185,22 +185,15 @@ def _with_helpers(job: Job, rooms: Rooms) -> Job:
     return replace(_with_extras(job, rooms), toolchain=toolchain)
 
 
-def _with_driver_words(job: Job, rooms: Rooms) -> Job:
-    """Return the job with what its driver reads and runs because of its words as parts of it."""
-    words = job.plan.driver_words
-    if not words:
-        return job
+def _with_words(job: Job, rooms: Rooms) -> Job:
+    """Return the job with what its words have its driver read and run as parts of it."""
+    plan, toolchain, toolchains = job.plan, job.toolchain, rooms.toolchains
     env = job.request.invocation.env
-    return replace(job, toolchain=rooms.toolchains.under_words(job.toolchain, words, job.cwd, env))
-
-
-def _with_linker(job: Job, rooms: Rooms) -> Job:
-    """Return the job with the linker that its driver runs as a part of the driver; raise ToolchainUnknown."""
-    words = job.plan.linker_words
-    if words is None:
-        return job
-    env = job.request.invocation.env
-    return replace(job, toolchain=rooms.toolchains.with_linker(job.toolchain, words, job.cwd, env))
+    if plan.driver_words:
+        toolchain = toolchains.under_words(toolchain, plan.driver_words, job.cwd, env)
+    if plan.linker_words is not None:
+        toolchain = toolchains.with_linker(toolchain, plan.linker_words, job.cwd, env)
+    return replace(job, toolchain=toolchain)
 
 
 def _with_extras(job: Job, rooms: Rooms) -> Job:

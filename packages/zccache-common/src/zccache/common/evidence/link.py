@@ -39,6 +39,9 @@ class LinkReading:
         line = ask_link_line(ticket.job, rooms)
         if line is None:
             return NotStored(Reason.NO_REPORT, "the driver does not tell how it links")
+        own = {os.path.realpath(known.path) for known in ticket.job.toolchain.files}
+        if line.program and os.path.realpath(ticket.job.locate(line.program)) not in own:
+            return NotStored(Reason.UNKNOWN_LINKER, line.program)
         try:
             trail = Trail.follow(line, self.listed, self.sought, ticket.job)
         except UnknownCauseError as unknown:

@@ -26,13 +26,14 @@ class LinkLine:
     """The words of one link, with those of its driver; defaults are the folders behind all that are named.
 
     driver_folders are those of defaults in which the driver sought start files. is_for_windows:
-    the linker says so by itself, or its words do.
+    the linker says so by itself, or its words do. program is what the driver runs to link.
     """
 
     words: LinkWords
     defaults: tuple[str, ...]
     driver_folders: tuple[str, ...] = ()
     is_for_windows: bool = False
+    program: str = ""
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -76,7 +77,8 @@ def ask_link_line(job: Job, rooms: Rooms) -> LinkLine | None:
         return None
     driver_folders = _driver_folders(job, job.plan.linker_words, rooms)
     defaults = _folders_of(_remembered(job, (*job.plan.linker_words, "-Wl,--verbose"), rooms))
-    return LinkLine(read_link_words(command[1:]), (*driver_folders, *defaults), driver_folders)
+    own = read_link_words(command[1:])
+    return LinkLine(own, (*driver_folders, *defaults), driver_folders, program=command[0])
 
 
 def _asking_env(job: Job) -> dict[str, str]:

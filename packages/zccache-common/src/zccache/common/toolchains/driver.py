@@ -1,7 +1,7 @@
 """Knows what a gcc-like driver really is: it asks the driver for its helpers, specs and configuration."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from zccache.common.command.plan import Dialect
@@ -64,16 +64,31 @@ def programs_of(
         if found is not None:
             brains.append(found)
             absent.update(dict.fromkeys(tried_before(found, (*own_folders, *path_folders(cwd, env)))))
-    if dialect is Dialect.GCC:
-        # Debian's gcc takes an assembler by the machine's name first.
-        machine = os.fsdecode(run([program, *words, "-dumpmachine"], cwd, env).stdout.strip())
-        places = (os.path.join(folder, f"{machine}-as") for folder in own_folders)
-        absent.update(dict.fromkeys(place for place in places if not os.path.lexists(place)))
+    # Debian's gcc takes an assembler by the machine's name first where it seeks by itself, clang everywhere.
+    folders = own_folders if dialect is Dialect.GCC else (*own_folders, *path_folders(cwd, env))
+    absent.update(dict.fromkeys(named_by_machine(program, words, "as", folders, cwd, env, run)))
     # Links too: they may be made to lead elsewhere.
     files = dict.fromkeys((*brains, *map(os.path.realpath, brains)))
     for brain in list(files):
         files.update(dict.fromkeys(libraries_of(brain, cwd, env, run)))
     return Findings(dialect, "", tuple(files), tuple(absent))
+
+
+def named_by_machine(
+    program: str,
+    words: Sequence[str],
+    name: str,
+    folders: Iterable[str],
+    cwd: str,
+    env: Mapping[str, str],
+    run: Run,
+) -> Iterator[str]:
+    """Yield where a helper is not that has the name of the machine before its own."""
+    said = os.fsdecode(run([program, *words, "-dumpmachine"], cwd, env).stdout.strip())
+    typed = (word.partition("=")[2] for word in words if word.startswith("--target="))
+    machines = dict.fromkeys((said, *typed))
+    places = (os.path.join(folder, f"{machine}-{name}") for folder in folders for machine in machines)
+    yield from (place for place in places if not os.path.lexists(place))
 
 
 def _newer_installations(text: str) -> Iterator[str]:

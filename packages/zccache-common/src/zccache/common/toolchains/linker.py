@@ -9,7 +9,8 @@ from typing import Final
 
 from zccache.common.command.plan import Dialect
 from zccache.common.errors import ToolchainUnknown
-from zccache.common.toolchains.driver import on_path, program_folders
+from zccache.common.links.driver_line import link_command
+from zccache.common.toolchains.driver import named_by_machine, on_path, program_folders
 from zccache.common.toolchains.files import is_script, libraries_of, path_folders, tried_before
 from zccache.common.toolchains.model import Findings, Run
 
@@ -33,12 +34,13 @@ def ask_linker_of_driver(
     """Return the files of the linker that a driver runs under these words; raise ToolchainUnknown."""
     _require_telling([driver, *words, "-Wl,--help"], driver, cwd, env, run)
     folders = program_folders(run([driver, *words, "-print-search-dirs"], cwd, env).stdout)
-    names = [_linker_name(words)] if dialect is Dialect.CLANG else [_linker_name(words), *_GCC_HELPERS]
+    told = _linker_of_clang(driver, words, cwd, env, run) if dialect is Dialect.CLANG else ""
+    names = [told] if told else [_linker_name(words), *_GCC_HELPERS]
     found: dict[str, str] = {}
     absent: dict[str, None] = {}
     for name in names:
-        said = run([driver, *words, f"-print-prog-name={name}"], cwd, env).stdout
-        path = on_path(os.fsdecode(said.strip()), cwd, env)
+        said = run([driver, *words, f"-print-prog-name={name}"], cwd, env).stdout if not told else b""
+        path = on_path(told or os.fsdecode(said.strip()), cwd, env)
         tried = (*folders, *path_folders(cwd, env))
         if path is not None:
             found[name] = path
@@ -46,6 +48,9 @@ def ask_linker_of_driver(
         elif name in {"real-ld", "collect-ld"}:
             absent.update(dict.fromkeys(os.path.join(folder, name) for folder in tried))
     linker = found.get(names[0])
+    if told and linker is not None:
+        name, tried = os.path.basename(linker), (*folders, *path_folders(cwd, env))
+        absent.update(dict.fromkeys(named_by_machine(driver, words, name, tried, cwd, env, run)))
     if linker is None or is_script(linker):
         raise ToolchainUnknown(f"{driver}: its linker is not found, or a script")
     programs = (*found.values(), *_read_by_driver(driver, dialect, words, cwd, env, run))
@@ -59,6 +64,14 @@ def ask_linker_of_driver(
 def _require_telling(argv: list[str], program: str, cwd: str, env: Mapping[str, str], run: Run) -> None:
     if _TELLS not in run(argv, cwd, env).stdout:
         raise ToolchainUnknown(f"{program}: the linker cannot tell what it reads (--dependency-file)")
+
+
+def _linker_of_clang(driver: str, words: Sequence[str], cwd: str, env: Mapping[str, str], run: Run) -> str:
+    """Return the linker that clang would run: for a machine without a system that is lld, unasked."""
+    command = link_command(run([driver, *words, "-###", os.devnull], cwd, env).stderr)
+    if command is None:
+        raise ToolchainUnknown(f"{driver}: it does not tell its linker")
+    return command[0]
 
 
 def _linker_name(words: Sequence[str]) -> str:
