@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from typing import Final
 
 NEEDED: Final[Mapping[str, str]] = {
+    "aho-corasick": "librust-regex+default-dev",
     "cc": "librust-cc-dev",
     "clap": "librust-clap-dev",
     "clap_derive": "librust-clap-derive-dev",
     "quote": "librust-quote-dev",
-    "regex": "librust-regex-dev",
+    "regex": "librust-regex+default-dev",
     "serde_derive": "librust-serde-derive-dev",
     "serde_json": "librust-serde-json-dev",
     "syn": "librust-syn-dev",
 }
-"""The crates that its members name, and the Debian packages that bring them."""
+"""The crates that its members name, and one that Debian only recommends with them; their packages."""
 
 SAYS: Final = 'Point { x: 3, y: 4 } {"x":3,"y":4} fields=2 made=7 sum=42 word=real\n'
 """What the program prints, told to look for `[a-z]+` in `12 real 13`."""
