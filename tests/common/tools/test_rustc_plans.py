@@ -77,7 +77,6 @@ def test_the_folder_of_incremental_state_is_not_in_the_key_but_that_there_is_one
 
 
 def test_words_that_touch_stay_apart() -> None:
-    """Order counts: hazard 138."""
     assert accepted("rustc a.rs --cfg x --cfg y").words != accepted("rustc a.rs --cfg y --cfg x").words
     assert accepted("rustc a.rs -O -Copt-level=1").words != accepted("rustc a.rs -Copt-level=1 -O").words
     assert accepted("rustc -gO a.rs").words == ("-g", "-O", "--", "a.rs")
@@ -207,7 +206,6 @@ def test_variables_that_make_rustc_say_or_read_more_are_refused(name: str) -> No
 
 
 def test_a_target_by_file_and_a_profile_are_read() -> None:
-    """By content, not by name: hazard 132, hazard 134."""
     plan = accepted("rustc a.rs --crate-type lib --target t/x.json -Cprofile-use=p.profdata")
 
     assert plan.read_files == ("t/x.json", "p.profdata")
