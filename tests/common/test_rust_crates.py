@@ -204,15 +204,6 @@ def test_metadata_alone_never_serves_a_link(crates: Crates) -> None:
     assert walk.same(*words, "--emit=dep-info,metadata") == "hit"
 
 
-def test_incremental_state_is_kept_apart_and_its_folder_does_not_count(crates: Crates) -> None:
-    """Bytes are not compared, rustc 1.95 names objects anew in every incremental session: hazard 127."""
-    crates.make("dep")
-    assert crates.make("dep", "-Cincremental=one") == "stored"
-    assert crates.make("dep", "-Cincremental=two") == "hit"
-    assert (crates.walk.folder / "one").is_dir()
-    assert not (crates.walk.folder / "two").exists()
-
-
 @pytest.mark.parametrize(
     ("kind", "switch"),
     [("lib", "lib"), ("bin", "test,bin"), ("test", "test"), ("cdylib", "cdylib"), ("lib", "incremental")],

@@ -27,6 +27,13 @@ PLAIN = {"CARGO_INCREMENTAL": "0"}
 JOURNAL = "logs/compile_journal.jsonl"
 TOOL = ("target/debug/tool", "[a-z]+", "12 real 13")
 MEMBERS = sum(name.endswith("build.rs") or "/src/" in name for name in MIXED)
+UPON = {
+    "Cargo.toml": SMALL["Cargo.toml"].replace('"app"', '"app", "upon"'),
+    "upon/Cargo.toml": SMALL["app/Cargo.toml"].replace("app", "upon"),
+    "upon/src/lib.rs": "pub fn part() -> u32 { core_lib::part() }\n",
+}
+"""A library upon a library, which cargo has compiled while the code of the other is still being made."""
+
 APP = "11 hello core-lib yes 3 None false unset\n"
 
 
@@ -59,6 +66,22 @@ def test_a_workspace_is_built_and_tested_as_without_a_cache(
     assert tested.stdout.count("1 passed") == 3
     assert ws.cargo("build", front=front, env=PLAIN).status == 0
     assert ws.says() == APP
+
+
+def test_crates_that_cargo_builds_incrementally_are_built_once(
+    rust: Rust, front: Front, tmp_path: Path, cache_root: Path
+) -> None:
+    """As it does by itself: others compile against metadata to which rustc still gives a second name."""
+    ws = Workspace(tmp_path, rust, {**SMALL, **UPON})
+    ws.built("test", "--no-run", front=front)
+
+    second = ws.built("test", "--no-run", front=front)
+
+    assert second.compiles == 0, account(cache_root)
+    assert ws.cargo("test", "--no-run", front=front).is_fresh
+    ws.put("core/src/part.rs", "pub fn part() -> u32 { 4 }\n")
+    assert ws.cargo("build", front=front).compiles > 0
+    assert ws.says() == APP.replace("yes 3", "yes 4")
 
 
 def test_edits_and_variables_reach_the_program_and_old_states_hit(

@@ -1,8 +1,8 @@
 """Knows what a client asks for and what it can be answered: the plain values of a walk."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from zccache.common.checkouts import Checkout
@@ -176,7 +176,8 @@ class Sequel(Protocol):
 class Ticket:
     """What finish must know of the compile that was begun; started_ns is the tick before it ran.
 
-    uptime_ns is from then too, on a clock that nobody sets.
+    uptime_ns is from then too, on a clock that nobody sets. crates: the files of other crates as
+    they were then, where one may get a further name while the compile runs.
     assembler_report is where the assembler was told to list what it reads, or empty. sequel
     is there for one step of several. unshared: why no other checkout's result was taken.
     unkept: it is known already that nothing is to be kept; else parts are what context is the
@@ -196,6 +197,7 @@ class Ticket:
     unkept: Reason | None = None
     parts: Parts | None = None
     missed: Missed | None = None
+    crates: Mapping[str, Known] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

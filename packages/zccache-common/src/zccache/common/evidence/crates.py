@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from zccache.common.command.reports import RustDepInfo
 from zccache.common.digests import Digest
+from zccache.common.freshness import Known
 from zccache.common.rooms import Rooms
 
 _TAIL: Final = re.compile(rb"-[0-9a-f]{16}(?![0-9a-f])")
@@ -69,6 +71,19 @@ def reached_crates(
             before = _SUFFIXES[: _SUFFIXES.index(there[0])] if there else _SUFFIXES
             absent.update(paths[suffix] for suffix in before)
     return Reached(tuple(path for path in files if path not in named), frozenset(absent))
+
+
+def crates_now(
+    named: Mapping[str, Digest], report: RustDepInfo, cwd: str, rooms: Rooms
+) -> Mapping[str, Known]:
+    """Return the named crates and those that they speak of as they lie there now; none that go meanwhile."""
+    folders = crate_folders(report.folders, cwd)
+    try:
+        reached = reached_crates(named, folders, rooms, needs_objects=report.needs_objects)
+    except OSError:
+        return {}
+    known = map(rooms.digests.known, (*named, *reached.files))
+    return {crate.path: crate for crate in known if crate is not None}
 
 
 def unnamed_crates(search: Iterable[str], cwd: str, known: Iterable[str]) -> Iterator[str]:

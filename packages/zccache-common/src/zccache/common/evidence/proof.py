@@ -1,12 +1,13 @@
 """Knows what a run rested on as plain values, and how it is proven that a file did not move meanwhile."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from zccache.common.digests import Digest, digest_bytes
 from zccache.common.evidence.heeded import Heeded
-from zccache.common.freshness import Trails, changed_ns
+from zccache.common.freshness import Known, Trails, changed_ns
 from zccache.common.includes.places import Places
 from zccache.common.index.entries import Input
 from zccache.common.reasons import Reason
@@ -64,10 +65,27 @@ def prove_unmoved(
         if known is None:
             return NotStored(Reason.INPUT_MISSING, path)
         # No proof: somebody has it open for writing, and what the compiler saw cannot be told from its times.
-        if not (known.is_proof and changed_ns(known.signature) < ticket.started_ns and trails.is_old(path)):
+        if not (known.is_proof and (_is_old(known, trails, ticket) or _is_renamed(known, trails, ticket))):
             return NotStored(Reason.INPUT_CHANGED, path)
         if not ticket.job.is_scratch(path):
             inputs.append(Input(path, known.digest, known.signature))
         if ticket.read_digests.get(path, known.digest) != known.digest:
             return NotStored(Reason.INPUT_CHANGED, path)
     return tuple(inputs)
+
+
+def _is_old(known: Known, trails: Trails, ticket: Ticket) -> bool:
+    return changed_ns(known.signature) < ticket.started_ns and trails.is_old(known.path)
+
+
+def _is_renamed(known: Known, trails: Trails, ticket: Ticket) -> bool:
+    """Tell whether nothing but the names of a crate's metadata can have changed since the run began.
+
+    rustc 1.95 links it into its incremental state when it has made the code, and by then
+    cargo has long had others compile against it. rustc never writes into one that is there.
+    """
+    before = ticket.crates.get(known.path)
+    if before is None or not known.path.endswith(".rmeta") or os.path.islink(known.path):
+        return False
+    is_same = known.signature._replace(ctime_ns=before.signature.ctime_ns) == before.signature
+    return is_same and known.digest == before.digest and trails.is_old(os.path.dirname(known.path))
