@@ -83,3 +83,12 @@ def test_metadata_that_changed_while_a_crate_compiled_against_it_is_a_change(rea
         ready.walk.bare(*ready.command("mid", INCREMENTAL, needs=("dep",)))
 
     assert how_main_goes(ready, change) == Reason.INPUT_CHANGED.word
+
+
+def test_the_question_what_was_read_leaves_the_state_alone(crates: Crates) -> None:
+    """rustc is asked aside for the dep-info that nobody wanted: it begins no session of its own."""
+    walked = crates.walk.walk("rustc", "dep.rs", "--crate-type=lib", INCREMENTAL)
+
+    assert walked.how == "stored"
+    sessions = [path.name for path in (crates.walk.folder / "inc").glob("*/s-*") if path.is_dir()]
+    assert len(sessions) == 1

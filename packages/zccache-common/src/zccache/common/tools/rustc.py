@@ -18,7 +18,7 @@ from zccache.common.tools.rust_linking import linking_of
 from zccache.common.tools.rust_outputs import Emission, emission_of, outputs_of
 from zccache.common.tools.rust_places import binding_word, path_prefixes, remap_words
 from zccache.common.tools.rust_refused import refusal_of
-from zccache.common.tools.rust_words import RustWords, inner_rustc, walk
+from zccache.common.tools.rust_words import RustWords, Setting, inner_rustc, walk
 
 _PROGRAM: Final = re.compile(r"(?:rustc(?:-\d[\w.]*)?|clippy-driver)(?:\.exe)?")
 _PATH_LISTS: Final = ("LD_LIBRARY_PATH",)
@@ -137,9 +137,9 @@ def _inner(invocation: Invocation) -> tuple[str, ...]:
 
 
 def _aside(words: RustWords) -> Iterator[str]:
-    """Yield the words of the same crate without those that say what to write."""
+    """Yield the words of the same crate without those that say what to write, incremental state among it."""
     for setting in words.settings:
-        if setting.name not in {"emit", "output", "out-dir"}:
+        if setting.name not in {"emit", "output", "out-dir"} and not _is_incremental(setting):
             yield from setting.words
     yield from words.inputs
 
@@ -147,13 +147,16 @@ def _aside(words: RustWords) -> Iterator[str]:
 def _canonical(words: RustWords) -> Iterator[str]:
     """Yield the words in order; the folder of incremental state is no part of what is made."""
     for setting in words.settings:
-        name, equals, _ = setting.value.partition("=")
-        if setting.name == "codegen" and name == "incremental":
-            yield f"-C{name}{equals}"
+        if _is_incremental(setting):
+            yield "-Cincremental="
         else:
             yield from setting.words
     yield "--"
     yield from words.inputs
+
+
+def _is_incremental(setting: Setting) -> bool:
+    return setting.name == "codegen" and setting.value.partition("=")[0] == "incremental"
 
 
 def _kinds(words: RustWords, emission: Emission) -> tuple[str, ...]:
