@@ -129,13 +129,13 @@ def test_check_and_clippy_have_results_of_their_own(front: Front, tmp_path: Path
     assert ws.says() == APP
 
 
-@pytest.fixture
-def crates(tmp_path: Path) -> Workspace:
-    """Hand out a workspace over Debian's crates, whose toolchain can build them all."""
+@pytest.fixture(params=rust_names())
+def crates(request: pytest.FixtureRequest, tmp_path: Path) -> Workspace:
+    """Hand out a workspace over Debian's crates, for each toolchain that is here."""
     for name, package in NEEDED.items():
         if not any(Path("/usr/share/cargo/registry").glob(f"{name}-[0-9]*")):
             require_tool(name, package)
-    ws = Workspace(tmp_path, debian_rust("cargo", "clippy-driver"), MIXED)
+    ws = Workspace(tmp_path, named_rust(request.param, "cargo", "clippy-driver"), MIXED)
     ws.use_debians_crates()
     ws.env.update({"CARGO_PROFILE_DEV_DEBUG": "0", **PLAIN})
     return ws
