@@ -3,7 +3,9 @@
 It must never learn a compiler's flags, SQL or sockets.
 """
 
+import os
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -58,8 +60,15 @@ def begin(request: Request, rooms: Rooms) -> Answer:
     planned = _plan(request, rooms)
     answer = _begin(planned, rooms) if isinstance(planned, _Planned) else planned
     if isinstance(answer, Pass) and request.policy.mode is Mode.HARDLINK:
-        detach_all(request.invocation.named_places(), request.umask, rooms)
+        detach_all(_places_of_outputs(request.invocation), request.umask, rooms)
     return answer
+
+
+def _places_of_outputs(invocation: Invocation) -> Iterator[str]:
+    yield from invocation.named_places()
+    tool = tool_for(invocation.program)
+    if tool is not None:
+        yield from (os.path.join(invocation.cwd, name) for name in tool.unnamed_places(invocation))
 
 
 def recall(request: Request, rooms: Rooms) -> Hit | None:

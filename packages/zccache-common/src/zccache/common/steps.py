@@ -33,7 +33,7 @@ from zccache.common.restoring import restore
 from zccache.common.rooms import Rooms
 from zccache.common.scratch import named_below
 from zccache.common.sharing import adopt
-from zccache.common.store.delivery import detach
+from zccache.common.store.delivery import Mode, detach
 
 
 def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
@@ -46,6 +46,8 @@ def seek_step(job: Job, rooms: Rooms) -> "Hit | Unserved | Pass":
     """Look one step up and bring its hit; lay out nothing for its run."""
     ready = _prepare(job, rooms)
     if isinstance(ready, Pass):
+        if job.request.policy.mode is Mode.HARDLINK:
+            detach_outputs(job, rooms)
         return ready
     context = context_key(ready.parts)
     found = _look_up(ready.job, context, ready.read_digests, rooms)
@@ -277,12 +279,15 @@ def _own_name(job: Job) -> str:
 
 
 def detach_outputs(job: Job, rooms: Rooms) -> None:
-    """Take names of blobs out of the way of a compiler that may write into them."""
-    detach_all([job.locate(output.path) for output in job.unit.outputs], job.request.umask, rooms)
+    """Take names of blobs, and what is left of them, out of the way of a compiler that may write there."""
+    linked = job.request.policy.mode is Mode.HARDLINK
+    for output in job.unit.outputs:
+        path = job.locate(output.path)
+        detach(rooms.artifacts, path, umask=job.request.umask, left_over_too=linked)
 
 
 def detach_all(paths: Iterable[str], umask: int, rooms: Rooms) -> None:
-    """Do so with these files, under the client's umask."""
+    """Do so with names of blobs among files that may be the user's own, under the client's umask."""
     for path in paths:
         detach(rooms.artifacts, path, umask=umask)
 

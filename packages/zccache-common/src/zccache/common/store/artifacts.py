@@ -92,9 +92,11 @@ class Artifacts:
             os.close(fd)
 
     def remove(self, digest: Digest) -> None:
-        """Delete a blob; one that is gone already is no error."""
+        """Delete a blob; one that is gone is no error. Outputs that were names of it can then be written."""
+        path = self.path(digest)
         try:
-            os.unlink(self.path(digest))
+            _release(path)
+            os.unlink(path)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -106,6 +108,7 @@ class Artifacts:
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         with contextlib.suppress(OSError):
             aside = [name for name in os.listdir(self._layout.crashes) if name.startswith("artifact-")]
+            _release(path)
             if len(aside) < _KEPT_ASIDE and os.stat(path).st_size <= _KEPT_ASIDE_BYTES:
                 os.rename(path, f"{self._layout.crashes}/artifact-{stamp}-{digest.hex()}")
                 return
@@ -184,6 +187,16 @@ class Artifacts:
             else:
                 self._publish(fresh, fd, blob)
         return blob
+
+
+def _release(path: str) -> None:
+    """Let the owner write to what has other names than that of a blob: nothing else may be left of it soon.
+
+    rustc and clang refuse to write to a read-only file, whoever runs them.
+    """
+    status = os.stat(path)
+    if status.st_nlink > 1:
+        os.chmod(path, stat.S_IMODE(status.st_mode) | stat.S_IWUSR)
 
 
 def _check_unmoved(path: str, fd: int, before: os.stat_result, read_bytes: int) -> None:

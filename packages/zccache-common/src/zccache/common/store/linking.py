@@ -59,15 +59,21 @@ def is_linked(artifacts: Artifacts, path: str, status: os.stat_result) -> bool:
         return False
 
 
-def detach(artifacts: Artifacts, path: str, *, umask: int) -> bool:
+def was_linked(status: os.stat_result, umask: int) -> bool:
+    """Tell whether a file with this status looks like a name of a blob, which may be gone by now."""
+    return stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == LINK_MODE & ~umask
+
+
+def detach(artifacts: Artifacts, path: str, *, umask: int, left_over_too: bool = False) -> bool:
     """Make an output that is a name of a blob a file of its own, lest a compiler write into the cache.
 
     Its bytes and times stay, for a compiler that fails may leave it as it was; its mode is
-    what the compiler would have given it. Where there is no room for it, it goes.
+    what the compiler would have given it. Where there is no room for it, it goes. What is
+    left over of a blob that is gone is read-only too, and rustc and clang write to no such file.
     """
     try:
         old = os.lstat(path)
-        if not is_linked(artifacts, path, old):
+        if not is_linked(artifacts, path, old) and not (left_over_too and was_linked(old, umask)):
             return False
         try:
             _replace_by_copy(path, old, 0o666 & ~umask)

@@ -55,6 +55,10 @@ class Tool(Protocol):
         """Return the folders by which the checkout is found, best first: for most, where the tool works."""
         return (invocation.cwd,)
 
+    def unnamed_places(self, invocation: Invocation) -> tuple[str, ...]:  # noqa: ARG002
+        """Return where a command may write that its words do not spell out, also one that is passed on."""
+        return ()
+
     def database_question(self, invocation: Invocation) -> DatabaseQuestion | None:  # noqa: ARG002
         """Return what is to be looked up before the command can be planned; most need nothing."""
         return None

@@ -58,6 +58,15 @@ class Rustc(Tool):
         out = None if isinstance(words, Refusal) else words.last("out-dir")
         return (invocation.cwd,) if out is None else (invocation.cwd, posixpath.join(invocation.cwd, out))
 
+    def unnamed_places(self, invocation: Invocation) -> tuple[str, ...]:
+        """Return the outputs whose names rustc makes of the crate's name and its tail."""
+        words = walk(invocation.args[self.leading(invocation) :])
+        if isinstance(words, Refusal) or not words.inputs:
+            return ()
+        emission = emission_of(words)
+        outputs = emission if isinstance(emission, Refusal) else outputs_of(words, emission, words.inputs[0])
+        return () if isinstance(outputs, Refusal) else tuple(output.path for output in outputs)
+
     def plan(self, invocation: Invocation, *, dialect: Dialect) -> Plan | Refusal:
         """Return what the command comes to, or why it is passed on."""
         inner = _inner(invocation)
