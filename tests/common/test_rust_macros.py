@@ -1,5 +1,7 @@
 """Procedural macros: what they may ask for counts."""
 
+import pytest
+
 from rust import Crates
 
 MACROS = """extern crate proc_macro;
@@ -10,6 +12,8 @@ pub fn word(_: TokenStream) -> TokenStream {
     format!("{:?}", word).parse().unwrap()
 }
 """
+
+ASKS = 'std::env::var("MACRO_WORD").unwrap_or_else(|_| "unset".into())'
 
 
 def test_what_a_macro_may_ask_for_counts(any_crates: Crates) -> None:
@@ -35,6 +39,34 @@ def test_what_a_macro_may_ask_for_counts(any_crates: Crates) -> None:
     assert crates.same("dep", needs=("words",)) == "stored"
 
 
+@pytest.mark.parametrize(
+    "asking",
+    [
+        'std::env::vars().filter(|(n, _)| n.starts_with("ZED_")).map(|(_, v)| v).collect::<String>()',
+        'std::env::var(format!("ZED_{}", "eno".to_uppercase())).unwrap_or_default()',
+    ],
+    ids=["chosen", "completed"],
+)
+def test_a_macro_that_knows_how_variables_begin_may_ask_for_any_of_them(
+    asking: str, any_crates: Crates
+) -> None:
+    """hazard 122"""
+    walk = any_crates.walk
+    walk.put("words.rs", MACROS.replace(ASKS, asking))
+    walk.put("dep.rs", "pub const W: &str = words::word!();\n")
+    any_crates.make("words", "-Cprefer-dynamic", kind="proc-macro")
+
+    hows = walk.to_and_fro(
+        any_crates.command("dep", needs=("words",)),
+        lambda: walk.env.update(ZED_ENO="1"),
+        lambda: walk.env.pop("ZED_ENO"),
+    )
+
+    assert hows == ["stored", "hit", "stored", "hit", "hit"]
+    walk.env["ZEDS"] = "1"
+    assert any_crates.same("dep", needs=("words",)) == "hit"
+
+
 def test_a_macro_behind_another_crate_is_heard_too(crates: Crates) -> None:
     walk = crates.walk
     walk.put("words.rs", MACROS)
@@ -54,9 +86,7 @@ def test_what_a_macro_reads_unseen_can_be_declared(crates: Crates) -> None:
     """Nothing tells of it but the user: hazard 123."""
     walk = crates.walk
     reading = 'std::fs::read_to_string("rules.txt").unwrap()'
-    walk.put(
-        "words.rs", MACROS.replace('std::env::var("MACRO_WORD").unwrap_or_else(|_| "unset".into())', reading)
-    )
+    walk.put("words.rs", MACROS.replace(ASKS, reading))
     walk.put("dep.rs", "pub const W: &str = words::word!();\n")
     walk.put("rules.txt", "one")
     walk.put("zccache.toml", 'extra_inputs = "rules.txt"\n')

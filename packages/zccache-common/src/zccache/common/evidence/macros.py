@@ -2,8 +2,9 @@
 
 No report tells what a macro reads while rustc runs it. But to ask for a variable it needs
 the name, and the name is a text in the library, among the capitals of which it is found.
-Short names, and those in small letters, are taken for named. A macro that makes the name up
-from pieces is not seen, nor what files it reads.
+Short names, and those in small letters, are taken for named, and so are those that begin with
+a text that ends in `_`: a macro may complete it, or choose by it among all variables. One that
+makes the name up from other pieces is not seen, nor what files it reads.
 """
 
 import re
@@ -24,6 +25,8 @@ _FINDABLE: Final = re.compile(r"[A-Z][A-Z0-9_]{3,}")
 _OF_STD: Final = frozenset(("RUST_BACKTRACE", "RUST_LIB_BACKTRACE", "RUST_MIN_STACK"))
 """What the standard library itself asks for, and what it says when something fails."""
 
+_SHORTEST: Final = 4
+_UNDERSCORE: Final = ord("_")
 _LOST: Final = b""
 _ELF_64: Final = b"\x7fELF\x02\x01"
 _ELF_HEADER: Final = struct.Struct("<16sHHIQQQIHHHHHH")
@@ -80,8 +83,15 @@ def _texts_of(path: str) -> bytes:
 
 
 def _heeded(capitals: bytes, names: Iterable[str]) -> Iterator[str]:
+    ended = capitals + b"\0"
     for name in sorted(names):
         if name in VOLATILE_ENV or name in _OF_STD or name.startswith("ZCCACHE_"):
             continue
-        if not _FINDABLE.fullmatch(name) or name.encode() in capitals:
+        if not _FINDABLE.fullmatch(name) or name.encode() in capitals or _is_begun(name.encode(), ended):
             yield name
+
+
+def _is_begun(name: bytes, ended: bytes) -> bool:
+    """Tell whether one of the texts ends where a word of the name does."""
+    begun = (name[: at + 1] for at in range(_SHORTEST - 1, len(name)) if name[at] == _UNDERSCORE)
+    return any(part + b"\0" in ended for part in begun)
