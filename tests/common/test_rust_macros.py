@@ -1,5 +1,8 @@
 """Procedural macros: what they may ask for counts."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import pytest
 
 from rust import Crates
@@ -14,6 +17,13 @@ pub fn word(_: TokenStream) -> TokenStream {
 """
 
 ASKS = 'std::env::var("MACRO_WORD").unwrap_or_else(|_| "unset".into())'
+JOINS = """{
+        let files = std::fs::read_dir("rules").unwrap().map(|file| file.unwrap().path());
+        let mut texts: Vec<String> = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        texts.sort();
+        texts.push(std::env::var(["MADE", "_UP"].concat()).unwrap_or_default());
+        texts.concat()
+    }"""
 
 
 def test_what_a_macro_may_ask_for_counts(any_crates: Crates) -> None:
@@ -99,3 +109,86 @@ def test_what_a_macro_reads_unseen_can_be_declared(crates: Crates) -> None:
     )
 
     assert hows == ["stored", "hit", "stored", "hit", "hit"]
+
+
+@dataclass
+class Declaring:
+    """A crate whose macro joins what lies in the folder rules, and what its build script has told cargo."""
+
+    crates: Crates
+
+    def __post_init__(self) -> None:
+        walk = self.crates.walk
+        walk.put("words.rs", MACROS.replace(ASKS, JOINS))
+        walk.put("dep.rs", "pub const W: &str = words::word!();\n")
+        walk.put("rules/one.txt", "one")
+        walk.put("deps/build/dep-1/out/note", "")
+        walk.env["OUT_DIR"] = str(walk.folder / "deps/build/dep-1/out")
+        walk.env["CARGO_MANIFEST_DIR"] = str(walk.folder)
+        self.crates.make("words", "-Cprefer-dynamic", kind="proc-macro")
+
+    def tells(self, text: str) -> None:
+        """Write down what the build script has printed."""
+        self.crates.walk.put("deps/build/dep-1/output", text)
+
+    def to_and_fro(self, change: Callable[[], object], undo: Callable[[], object]) -> list[str]:
+        """Compile the crate before and after a change, and after its undoing."""
+        command = self.crates.command("dep", needs=("words",))
+        return self.crates.walk.to_and_fro(command, change, undo)
+
+
+@pytest.fixture
+def declaring(any_crates: Crates) -> Declaring:
+    """Hand out such a crate."""
+    return Declaring(any_crates)
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["cargo:rerun-if-changed=rules/one.txt\n", "x\ncargo::rerun-if-changed=rules\n", "", "cargo:x=y\n"],
+)
+def test_what_a_build_script_declares_counts_for_a_macro(told: str, declaring: Declaring) -> None:
+    """Files, folders, and all of the package where it declares nothing: hazard 123."""
+    declaring.tells(told)
+    walk = declaring.crates.walk
+
+    hows = declaring.to_and_fro(
+        lambda: walk.put("rules/one.txt", "two"), lambda: walk.put("rules/one.txt", "one")
+    )
+
+    assert hows == ["stored", "hit", "stored", "hit", "hit"]
+
+
+@pytest.mark.parametrize(
+    "told", ["cargo:rerun-if-changed=rules\n", "cargo:rerun-if-changed=rules/two.txt\n", ""]
+)
+def test_a_file_that_comes_to_a_declared_place_counts(told: str, declaring: Declaring) -> None:
+    """hazard 123"""
+    declaring.tells(told)
+    walk = declaring.crates.walk
+
+    hows = declaring.to_and_fro(
+        lambda: walk.put("rules/two.txt", "two"), (walk.folder / "rules/two.txt").unlink
+    )
+
+    assert hows == ["stored", "hit", "stored", "hit", "hit"]
+
+
+def test_a_declared_variable_counts_for_a_macro(declaring: Declaring) -> None:
+    """Also one whose name the macro makes up: hazard 122."""
+    declaring.tells("cargo:rerun-if-env-changed=MADE_UP\n")
+    walk = declaring.crates.walk
+
+    hows = declaring.to_and_fro(lambda: walk.env.update(MADE_UP="x"), lambda: walk.env.pop("MADE_UP"))
+
+    assert hows == ["stored", "hit", "stored", "hit", "hit"]
+
+
+def test_what_is_declared_does_not_count_without_macros(crates: Crates) -> None:
+    declaring = Declaring(crates)
+    declaring.tells("")
+    crates.walk.put("mid.rs", "pub fn nothing() {}\n")
+    assert crates.same("mid") == "stored"
+    crates.walk.put("rules/two.txt", "two")
+
+    assert crates.same("mid") == "hit"

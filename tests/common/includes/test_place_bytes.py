@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from zccache.common.errors import BadBytes
@@ -18,10 +20,13 @@ GOLDEN = (
     b"\x02\0\0\0\x01\0\x02\0"
     b"\x00\0\0\0"
 )
+LISTED = replace(PLACES, listed=(("/j", "0123abcd"),))
+GOLDEN_LISTED = b"\x02" + GOLDEN[1:] + b"\x02\0\0\0\x0b\0\0\0/j\x000123abcd"
 
 
 def test_the_bytes_are_the_documented_ones() -> None:
     assert PLACES.encode() == GOLDEN
+    assert LISTED.encode() == GOLDEN_LISTED
 
 
 def test_bytes_come_back_as_the_same_places() -> None:
@@ -32,14 +37,17 @@ def test_bytes_come_back_as_the_same_places() -> None:
     )
 
     assert Places.decode(GOLDEN) == PLACES
+    assert Places.decode(GOLDEN_LISTED) == LISTED
     assert Places.decode(many.encode()) == many
     assert Places.decode(Places({}, ()).encode()) == Places({}, ())
 
 
-@pytest.mark.parametrize("length", range(len(GOLDEN)))
+@pytest.mark.parametrize("length", range(len(GOLDEN_LISTED)))
 def test_bytes_cut_short_are_refused(length: int) -> None:
     with pytest.raises(BadBytes):
-        Places.decode(GOLDEN[:length])
+        Places.decode(GOLDEN_LISTED[:length])
+    with pytest.raises(BadBytes):
+        Places.decode(GOLDEN[: min(length, len(GOLDEN) - 1)])
 
 
 @pytest.mark.parametrize(
@@ -49,6 +57,9 @@ def test_bytes_cut_short_are_refused(length: int) -> None:
         b"\x02" + GOLDEN[1:],
         GOLDEN.replace(b"\x01\0\x02", b"\x01\0\x03"),
         GOLDEN.replace(b"/h\0/i", b"/h/i_"),
+        b"\x03" + GOLDEN[1:],
+        b"\x01" + GOLDEN_LISTED[1:],
+        GOLDEN_LISTED.replace(b"/j\0", b"/j_"),
     ],
 )
 def test_bytes_that_contradict_themselves_are_refused(data: bytes) -> None:

@@ -11,7 +11,7 @@ from zccache.common.digests import Digest, Signature, signature_of
 from zccache.common.errors import BadBytes
 from zccache.common.freshness import Known, changed_ns, signature_at, tick_ns
 from zccache.common.includes.disk import LocalDisk
-from zccache.common.includes.places import Places, first_intruder
+from zccache.common.includes.places import Places, first_intruder, listing_digest
 from zccache.common.index.entries import Record
 from zccache.common.request import Facts, Guard
 from zccache.common.rooms import Rooms
@@ -61,12 +61,28 @@ def check_record(record: Record, rooms: Rooms) -> Holds | Broken:
         # A folder that has come to stand on the way to an empty place is no intruder, but no simple guard.
         all_proof = all_proof and ways.isdisjoint(folders[folder].names or ())
         guards.append(Guard(folder, folders[folder].signature, plain, ways))
+    listed = _check_listed(places)
+    if isinstance(listed, str):
+        return Broken(listed, _newest_ns(files))
+    guards += listed
+    all_proof = all_proof and all(guard.signature for guard in listed)
     for path in (*places.existing, *itertools.chain.from_iterable(places.twins)):
         signature = signature_at(path)
         if signature is None:
             return Broken(path, _newest_ns(files))
         files.append(Known(path, _ANY_DIGEST, signature, is_proof=True))
     return Holds(Facts(tuple(files), tuple(guards)) if all_proof else None)
+
+
+def _check_listed(places: Places) -> list[Guard] | str:
+    """Return guards of the folders of which all names count, or the first that holds other names."""
+    guards = []
+    for folder, digest in places.listed:
+        seen = look_into(folder)
+        if seen is None or seen.names is None or listing_digest(seen.names) != digest:
+            return folder
+        guards.append(Guard(folder, seen.signature, None))
+    return guards
 
 
 class _SeenDisk(LocalDisk):

@@ -11,6 +11,7 @@ from zccache.common.command.reports import RustDepInfo
 from zccache.common.command.runner import run_quietly
 from zccache.common.digests import Digest
 from zccache.common.evidence.crates import crate_folders, reached_crates, unnamed_crates
+from zccache.common.evidence.declared import Declared, listings, read_declared
 from zccache.common.evidence.dep_info import DepInfo, parse_dep_info
 from zccache.common.evidence.heeded import Heeded
 from zccache.common.evidence.macros import heeded_names, learn_macros
@@ -44,13 +45,15 @@ class RustReading:
     inputs: tuple[Input, ...]
     absent: frozenset[str]
     heeded: Heeded
+    listed: tuple[tuple[str, str], ...] = ()
 
     def gather(self, ticket: Ticket, rooms: Rooms) -> Evidence | NotStored:  # noqa: ARG002 (others search)
         """Return what the run rested on: all of it was found out while the front waited."""
         appeared = next((path for path in sorted(self.absent) if os.path.lexists(path)), None)
         if appeared is not None:
             return NotStored(Reason.APPEARED_DURING_COMPILE, appeared)
-        return Evidence(self.inputs, Places({}, ()).with_absent(self.absent), self.heeded)
+        places = Places({}, (), listed=self.listed).with_absent(self.absent)
+        return Evidence(self.inputs, places, self.heeded)
 
 
 def read_rust(ticket: Ticket, report: RustDepInfo, rooms: Rooms) -> RustReading | NotStored:
@@ -78,21 +81,47 @@ def read_rust(ticket: Ticket, report: RustDepInfo, rooms: Rooms) -> RustReading 
         return linked
     sought = list(_library_places(ticket, report, texts, linked, rooms))
     there = [path for path in sought if os.path.isfile(path)]
-    macros = _macros((*ticket.read_digests, *crates.files), rooms)
+    macros = _read_by_macros(told, (*ticket.read_digests, *crates.files), ticket, rooms)
     if isinstance(macros, NotStored):
         return macros
-    heeded = Heeded(tuple(map(os.fsdecode, told.variables)), macros)
-    manifests = _manifests(ticket, heeded, rooms)
-    paths = dict.fromkeys((*texts, *ticket.read_digests, *crates.files, *linked, *there, *manifests))
+    paths = dict.fromkeys((*texts, *ticket.read_digests, *crates.files, *linked, *there, *macros.files))
     inputs = prove_unmoved(paths, trails, ticket, rooms)
     if isinstance(inputs, NotStored):
         return inputs
-    absent = {*crates.absent, *sought, *module_twins(texts)}.difference(there)
+    absent = {*crates.absent, *sought, *macros.absent, *module_twins(texts)}.difference(there)
     taken = {path for path in absent if os.path.lexists(path)}
     late = next((path for path in sorted(taken) if not trails.is_old(path)), None)
     if late is not None:
         return NotStored(Reason.APPEARED_DURING_COMPILE, late)
-    return RustReading(inputs, frozenset(absent - taken), heeded)
+    return RustReading(inputs, frozenset(absent - taken), macros.heeded, macros.listed)
+
+
+@dataclass(frozen=True, slots=True)
+class _ByMacros:
+    """What of the environment was heeded, and what macros may have read: files, empty places, folders."""
+
+    heeded: Heeded
+    files: tuple[str, ...]
+    absent: tuple[str, ...]
+    listed: tuple[tuple[str, str], ...]
+
+
+def _read_by_macros(
+    told: DepInfo, crates: Iterable[str], ticket: Ticket, rooms: Rooms
+) -> _ByMacros | NotStored:
+    macros = _macros(crates, rooms)
+    if isinstance(macros, NotStored):
+        return macros
+    invocation = ticket.job.request.invocation
+    declared = read_declared(invocation.env, invocation.cwd) if macros else Declared()
+    if isinstance(declared, NotStored):
+        return declared
+    listed = listings(declared.folders, ticket.started_ns)
+    if isinstance(listed, NotStored):
+        return listed
+    heeded = Heeded((*map(os.fsdecode, told.variables), *declared.variables), macros)
+    files = (*declared.files, *_manifests(ticket, heeded, rooms))
+    return _ByMacros(heeded, files, declared.absent, listed)
 
 
 def _told_aside(ticket: Ticket, report: RustDepInfo) -> DepInfo:

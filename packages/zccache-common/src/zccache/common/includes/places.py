@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from zccache.common.command.plan import Dialect
+from zccache.common.digests import digest_bytes
 from zccache.common.includes.candidates import below
 from zccache.common.includes.compiled import Compile
 from zccache.common.includes.disk import Disk
@@ -15,7 +16,7 @@ from zccache.common.includes.scanner import Scan
 from zccache.common.includes.search import SearchPath
 from zccache.common.includes.survey import survey
 
-__all__ = ["Opaque", "Places", "find_places", "first_intruder", "guards"]
+__all__ = ["Opaque", "Places", "find_places", "first_intruder", "guards", "listing_digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,18 @@ class Places:
     empty: guard folder (absolute, the deepest that exists) -> names below it at which no
     file may appear, no folder where the name ends with a slash, neither where it ends with
     .gch. existing: files whose existence was asked for, not their content. twins: pairs of
-    paths that lead to one and the same file or folder.
+    paths that lead to one and the same file or folder. listed: folders of which all names
+    count, each with the digest of its names.
     """
 
     empty: Mapping[str, tuple[str, ...]]
     existing: tuple[str, ...]
     twins: tuple[tuple[str, str], ...] = ()
+    listed: tuple[tuple[str, str], ...] = ()
 
     def encode(self) -> bytes:
         """Return the bytes of these places; the format is in place_bytes."""
-        return encode_places(self.empty, self.existing, self.twins)
+        return encode_places(self.empty, self.existing, self.twins, self.listed)
 
     def with_absent(self, paths: Iterable[str]) -> Self:
         """Return these places with more at which no file may appear: plain absolute paths."""
@@ -56,6 +59,7 @@ class Places:
             empty={folder: tuple(sorted(empty[folder])) for folder in sorted(empty)},
             existing=tuple(sorted({*self.existing, *other.existing})),
             twins=tuple(sorted({*self.twins, *other.twins})),
+            listed=tuple(sorted({*self.listed, *other.listed})),
         )
 
     def renamed(self, name_of: Callable[[str], str]) -> Self:
@@ -65,6 +69,7 @@ class Places:
             empty={name_of(folder): names for folder, names in self.empty.items()},
             existing=tuple(map(name_of, self.existing)),
             twins=tuple((name_of(one), name_of(other)) for one, other in self.twins),
+            listed=tuple((name_of(folder), digest) for folder, digest in self.listed),
         )
 
     @classmethod
@@ -138,6 +143,11 @@ def first_intruder(places: Places, disk: Disk) -> str | None:
         if identity is None or identity != disk.identity(twin):
             return path
     return None
+
+
+def listing_digest(names: Iterable[str]) -> str:
+    """Return the digest of the names in a folder, in hex."""
+    return digest_bytes(os.fsencode("\0".join(sorted(names)))).hex()
 
 
 def guards(places: Places, disk: Disk) -> tuple[str, ...]:

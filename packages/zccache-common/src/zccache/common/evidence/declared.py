@@ -1,0 +1,95 @@
+"""Knows for what else than dep-info cargo has a crate compiled anew: what its build script has told.
+
+A macro that reads files of which rustc hears nothing is usually helped so: the build script
+prints rerun-if-changed for them, cargo runs it again when they change, and rustc after it.
+A script that prints nothing of the kind is run again when any file of its package changes.
+Cargo keeps what it printed beside its OUT_DIR.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from zccache.common.freshness import changed_ns
+from zccache.common.includes.places import listing_digest
+from zccache.common.reasons import Reason
+from zccache.common.request import NotStored
+from zccache.common.witness import look_into
+
+_OUTPUT: Final = "output"
+_KEYS: Final = ("cargo:", "cargo::")
+_FILES: Final = "rerun-if-changed="
+_VARIABLES: Final = "rerun-if-env-changed="
+_MOST_FILES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a build script has declared: files, folders with all that is in them, places, variables."""
+
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+def read_declared(env: Mapping[str, str], cwd: str) -> Declared | NotStored:
+    """Return what is declared for the crate that is compiled in this environment."""
+    out_dir, package = env.get("OUT_DIR"), env.get("CARGO_MANIFEST_DIR")
+    if not out_dir or not package:
+        return Declared()
+    out_dir, package = os.path.join(cwd, out_dir), os.path.join(cwd, package)
+    try:
+        with open(os.path.join(os.path.dirname(out_dir), _OUTPUT), "rb") as file:
+            told = list(_told(os.fsdecode(file.read())))
+    except OSError:
+        return Declared()
+    paths = [os.path.join(package, line.removeprefix(_FILES)) for line in told if line.startswith(_FILES)]
+    variables = tuple(sorted(line.removeprefix(_VARIABLES) for line in told if line.startswith(_VARIABLES)))
+    folders = [path for path in paths if os.path.isdir(path)] if paths or variables else [package]
+    files = [path for path in paths if os.path.isfile(path)]
+    below: list[str] = []
+    for folder in folders:
+        for place, names in _walked(folder, out_dir):
+            below.append(place)
+            files += (os.path.join(place, name) for name in names)
+            if len(files) > _MOST_FILES:
+                return NotStored(Reason.UNSEEN_INPUT, folder)
+    absent = tuple(path for path in paths if not os.path.lexists(path))
+    return Declared(tuple(dict.fromkeys(files)), tuple(dict.fromkeys(below)), absent, variables)
+
+
+def listings(folders: Iterable[str], started_ns: int) -> tuple[tuple[str, str], ...] | NotStored:
+    """Return each folder with the digest of its names, if none has come or gone since the compile began."""
+    listed = []
+    for folder in folders:
+        seen = look_into(folder)
+        if seen is None or seen.names is None:
+            return NotStored(Reason.UNSEEN_INPUT, folder)
+        if seen.signature is None or changed_ns(seen.signature) >= started_ns:
+            return NotStored(Reason.APPEARED_DURING_COMPILE, folder)
+        listed.append((folder, listing_digest(seen.names)))
+    return tuple(listed)
+
+
+def _told(text: str) -> Iterator[str]:
+    """Yield what a build script tells cargo, without what both spellings begin with."""
+    for line in text.splitlines():
+        for key in reversed(_KEYS):
+            if line.startswith(key):
+                yield line.removeprefix(key).strip()
+                break
+
+
+def _walked(folder: str, out_dir: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each folder with the files in it; no other packages, and nothing that cargo itself makes."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [
+            name
+            for name in sorted(folders)
+            if not out_dir.startswith(os.path.join(place, name, ""))
+            and not os.path.exists(os.path.join(place, name, "Cargo.toml"))
+            and name != ".git"
+        ]
+        yield place, sorted(name for name in names if os.path.isfile(os.path.join(place, name)))
