@@ -1,4 +1,4 @@
-"""Hits of one Rust library, and what siblings share of it; caches of C alone take no part."""
+"""Hits of a Rust library, small and large, and what siblings share of it; caches of C take no part."""
 
 import os
 import shutil
@@ -24,6 +24,9 @@ pub fn step_{0}<T: Copy + Into<u64>>(list: &[T]) -> Option<u64> {{
 pub struct Held{0} {{ pub name: String, pub counts: Vec<u32> }}
 """
 _LIBRARY: Final = "libmade-made.rlib"
+_METADATA: Final = "libmade-made.rmeta"
+_DEP_INFO: Final = "made-made.d"
+_LARGE_BYTES: Final = 48 << 20
 _REMAP: Final = "ZCCACHE_PATH_REMAP"
 """Ours and the original share results between checkouts where this is `auto`."""
 
@@ -58,6 +61,7 @@ def measure_crates(bench: Workbench, rounds: int) -> Iterator[Row]:
         {"bare": [run.wall_ns / 1e6 for run in told], **hits},
     )  # fmt: skip
     yield from _measure_siblings(bench, source, rounds // TURN)
+    yield _measure_large(bench, rounds // TURN)
 
 
 def _measure_siblings(bench: Workbench, source: Path, rounds: int) -> Iterator[Row]:
@@ -82,6 +86,34 @@ def _measure_siblings(bench: Workbench, source: Path, rounds: int) -> Iterator[R
         "rust-sibling-remap", "A sibling checkout, a Rust library", "ms", "lower",
         "Built for the first time there, by full paths, after another checkout has built it; bare compiles.",
         times,
+    )  # fmt: skip
+
+
+def _measure_large(bench: Workbench, rounds: int) -> Row:
+    """Return the row of a library as large as one with its debug information, beside cp of its files."""
+    bench.say("a large Rust library")
+    folder = bench.scratch / "crates-large"
+    folder.mkdir()
+    (folder / "data").write_bytes(os.urandom(_LARGE_BYTES))
+    (folder / "made.rs").write_text('pub static DATA: &[u8] = include_bytes!("data");\n')
+    commands = {}
+    for one in bench.caches:
+        if one.name in _OF_C:
+            continue
+        one.begin()
+        (folder / one.name).mkdir()
+        commands[one.name] = _rustc(one, folder / one.name)
+        bench.runner.serial([commands[one.name]], 2, cwd=folder)
+    made = next(iter(commands))
+    names = (f"{made}/{name}" for name in (_LIBRARY, _METADATA, _DEP_INFO))
+    (folder / "copied").mkdir()
+    copied = str(folder / "copied" / _LIBRARY)
+    commands["cp"] = Command((shutil.which("cp") or "cp", *names, "copied"), {"PATH": os.defpath}, copied)
+    runs = bench.runner.serial(list(commands.values()), max(3, rounds), cwd=folder)
+    samples = {name: [run.wall_ns / 1e6 for run in mine] for name, mine in zip(commands, runs, strict=True)}
+    return Row(
+        "rust-large-cp", "A hit, a large Rust library", "ms", "lower",
+        f"rlib of {_LARGE_BYTES >> 20} MiB, rmeta and dep-info, in turn with cp of what they hold.", samples,
     )  # fmt: skip
 
 

@@ -114,6 +114,7 @@ GOALS: Final = (
         "x",
         _against_the_best("hit-rust", "sccache", "original"),
     ),
+    Goal("a large Rust library's hit / cp of its files", 1.5, "x", _ratio("rust-large-cp", "cp")),
     Goal("cold cargo build / bare", 1.05, "x", _ratio("cargo-build-cold", "bare")),
     Goal(
         "warm cargo build / the original, above the floor",
