@@ -107,3 +107,14 @@ def test_another_place_of_a_module_counts(appears: str, walk: Walk) -> None:
 )
 def test_what_is_passed_on_says_why(words: str, reason: Reason, walk: Walk) -> None:
     assert walk.same("rustfmt", *words.split()) == reason.word
+
+
+def test_one_that_is_told_to_log_is_passed_on(walk: Walk) -> None:
+    """What it says then tells the time, and is no part of a result that is there."""
+    assert walk.same("rustfmt", "--check", "main.rs") == "stored"
+    walk.env["RUSTFMT_LOG"] = "debug"
+
+    walked = walk.walk("rustfmt", "--check", "main.rs")
+
+    assert walked.how == Reason.ENVIRONMENT_OUTPUT.word
+    assert b"DEBUG" in walked.left.stdout + walked.left.stderr

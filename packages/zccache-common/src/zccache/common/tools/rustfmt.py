@@ -32,6 +32,7 @@ _GRAMMAR: Final = Grammar(
     ),
 )
 _KEPT_ASIDE: Final = frozenset(("config", "config-path", "edition", "style-edition", "unstable-features"))
+_LOG: Final = "RUSTFMT_LOG"
 _SETTINGS: Final = (".rustfmt.toml", "rustfmt.toml")
 _REFUSED: Final = {
     "help": Reason.NOT_A_COMPILE,
@@ -72,6 +73,8 @@ class Rustfmt(Tool):
             return Refusal(_REFUSED[refused], f"--{refused}")
         if not words.inputs:
             return Refusal(Reason.STDIN_SOURCE)
+        if _LOG in invocation.env:
+            return Refusal(Reason.ENVIRONMENT_OUTPUT, _LOG)
         emits = set(words.values("emit"))
         if not emits <= {"files", "stdout"}:
             return Refusal(Reason.UNKNOWN_OPTION, f"--emit {words.last('emit')}")
