@@ -260,3 +260,23 @@ def test_a_failed_compile_says_why_each_time(crates: Crates) -> None:
 
 def test_tails_are_as_cargos() -> None:
     assert tail_of("dep") == "-6465700000000000"
+
+
+@pytest.mark.skipif(other_rust() is None, reason="old compilers know no libraries by their whole names")
+def test_a_native_file_that_the_source_names_as_it_is_counts(crates: Crates) -> None:
+    """#[link] with +verbatim: hazard 130."""
+    walk = crates.walk
+    link = '#[link(name = "part.lib", kind = "static", modifiers = "+verbatim")]'
+    walk.put("dep.rs", f'{link}\nextern "C" {{ pub fn part() -> i32; }}\n')
+
+    def make(value: int) -> None:
+        walk.put("part.c", f"int part(void) {{ return {value}; }}\n")
+        walk.bare("gcc", "-c", "part.c")
+        walk.bare("ar", "rcsD", "native/part.lib", "part.o")
+        walk.settle()
+
+    walk.put("native/note", "")
+    make(1)
+    hows = walk.to_and_fro(crates.command("dep", "-Lnative=native"), lambda: make(2), lambda: make(1))
+
+    assert hows == ["stored", "hit", "stored", "hit", "hit"]

@@ -15,6 +15,7 @@ _KIND: Final = "library folders"
 _LIBRARIES: Final = "libraries: ="
 _SEARCH_DIR: Final = re.compile(r'SEARCH_DIR\("([^"]+)"\)')
 _KINDS: Final = ("native", "framework", "all")
+_VERBATIM: Final = b"verbatim"
 _NAMED_BY_FILE: Final = re.compile(r"lib(.+?)\.(?:a|so(?:\.[\d.]+)?)")
 
 
@@ -53,12 +54,18 @@ def library_names(words: Iterable[str]) -> Iterator[str]:
 
 
 def names_in_texts(folders: Sequence[str], texts: Sequence[bytes]) -> Iterator[str]:
-    """Yield the names of archives in the folders that stand in one of the texts, as in #[link(name)]."""
+    """Yield the names of archives in the folders that stand in one of the texts, as in #[link(name)].
+
+    With the modifier +verbatim the whole name of a file stands there.
+    """
+    whole = [text for text in texts if _VERBATIM in text]
     for folder in folders:
         for file in _files(folder):
             match = _NAMED_BY_FILE.fullmatch(file)
             if match is not None and any(os.fsencode(match[1]) in text for text in texts):
                 yield match[1]
+            elif any(os.fsencode(file) in text for text in whole):
+                yield file
 
 
 def names_of_files(paths: Iterable[str]) -> Iterator[str]:
