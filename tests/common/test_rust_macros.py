@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from rust import Crates
+from walk import TO_AND_FRO
+from zccache.common.reasons import Reason
 
 MACROS = """extern crate proc_macro;
 use proc_macro::TokenStream;
@@ -41,7 +43,7 @@ def test_what_a_macro_may_ask_for_counts(any_crates: Crates) -> None:
     hows = walk.to_and_fro(
         crates.command("dep", needs=("words",)), lambda: give("two"), lambda: walk.env.pop("MACRO_WORD")
     )
-    assert hows == ["stored", "hit", "stored", "hit", "hit"]
+    assert hows == TO_AND_FRO
     walk.env["UNHEARD_OF"] = "x"
     assert crates.same("dep", needs=("words",)) == "hit"
     walk.put("words.rs", MACROS.replace("unset", "none"))
@@ -72,7 +74,7 @@ def test_a_macro_that_knows_how_variables_begin_may_ask_for_any_of_them(
         lambda: walk.env.pop("ZED_ENO"),
     )
 
-    assert hows == ["stored", "hit", "stored", "hit", "hit"]
+    assert hows == TO_AND_FRO
     walk.env["ZEDS"] = "1"
     assert any_crates.same("dep", needs=("words",)) == "hit"
 
@@ -108,7 +110,7 @@ def test_what_a_macro_reads_unseen_can_be_declared(crates: Crates) -> None:
         lambda: walk.put("rules.txt", "one"),
     )
 
-    assert hows == ["stored", "hit", "stored", "hit", "hit"]
+    assert hows == TO_AND_FRO
 
 
 @dataclass
@@ -156,7 +158,7 @@ def test_what_a_build_script_declares_counts_for_a_macro(told: str, declaring: D
         lambda: walk.put("rules/one.txt", "two"), lambda: walk.put("rules/one.txt", "one")
     )
 
-    assert hows == ["stored", "hit", "stored", "hit", "hit"]
+    assert hows == TO_AND_FRO
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,25 @@ def test_a_file_that_comes_to_a_declared_place_counts(told: str, declaring: Decl
         lambda: walk.put("rules/two.txt", "two"), (walk.folder / "rules/two.txt").unlink
     )
 
-    assert hows == ["stored", "hit", "stored", "hit", "hit"]
+    assert hows == TO_AND_FRO
+
+
+def test_what_is_printed_lies_elsewhere_in_the_new_layout(declaring: Declaring) -> None:
+    """hazard 123"""
+    walk = declaring.crates.walk
+    walk.put("deps/build/dep-1/run/stdout", "cargo::rerun-if-changed=rules\n")
+
+    hows = declaring.to_and_fro(
+        lambda: walk.put("rules/one.txt", "two"), lambda: walk.put("rules/one.txt", "one")
+    )
+
+    assert hows == TO_AND_FRO
+
+
+def test_nothing_is_kept_where_it_is_not_known_what_was_declared(declaring: Declaring) -> None:
+    hows = declaring.crates.walk.twice(*declaring.crates.command("dep", needs=("words",)))
+
+    assert hows == [Reason.UNSEEN_INPUT.word] * 2
 
 
 def test_a_declared_variable_counts_for_a_macro(declaring: Declaring) -> None:
@@ -181,7 +201,7 @@ def test_a_declared_variable_counts_for_a_macro(declaring: Declaring) -> None:
 
     hows = declaring.to_and_fro(lambda: walk.env.update(MADE_UP="x"), lambda: walk.env.pop("MADE_UP"))
 
-    assert hows == ["stored", "hit", "stored", "hit", "hit"]
+    assert hows == TO_AND_FRO
 
 
 def test_what_is_declared_does_not_count_without_macros(crates: Crates) -> None:

@@ -3,9 +3,10 @@
 A macro that reads files of which rustc hears nothing is usually helped so: the build script
 prints rerun-if-changed for them, cargo runs it again when they change, and rustc after it.
 A script that prints nothing of the kind is run again when any file of its package changes.
-Cargo keeps what it printed beside its OUT_DIR.
+Cargo keeps what it printed beside its OUT_DIR; where that is not to be found nothing is known.
 """
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from zccache.common.reasons import Reason
 from zccache.common.request import NotStored
 from zccache.common.witness import look_into
 
-_OUTPUT: Final = "output"
-_KEYS: Final = ("cargo:", "cargo::")
+# The latter in the layout that cargo 1.97 has under -Zbuild-dir-new-layout.
+_PRINTED: Final = ("output", "run/stdout")
+_KEY: Final = "cargo:"
 _FILES: Final = "rerun-if-changed="
 _VARIABLES: Final = "rerun-if-env-changed="
 _MOST_FILES: Final = 4096
@@ -40,11 +42,9 @@ def read_declared(env: Mapping[str, str], cwd: str) -> Declared | NotStored:
     if not out_dir or not package:
         return Declared()
     out_dir, package = os.path.join(cwd, out_dir), os.path.join(cwd, package)
-    try:
-        with open(os.path.join(os.path.dirname(out_dir), _OUTPUT), "rb") as file:
-            told = list(_told(os.fsdecode(file.read())))
-    except OSError:
-        return Declared()
+    told = _told(os.path.dirname(out_dir))
+    if told is None:
+        return NotStored(Reason.UNSEEN_INPUT, out_dir)
     paths = [os.path.join(package, line.removeprefix(_FILES)) for line in told if line.startswith(_FILES)]
     variables = tuple(sorted(line.removeprefix(_VARIABLES) for line in told if line.startswith(_VARIABLES)))
     folders = [path for path in paths if os.path.isdir(path)] if paths or variables else [package]
@@ -73,13 +73,17 @@ def listings(folders: Iterable[str], started_ns: int) -> tuple[tuple[str, str], 
     return tuple(listed)
 
 
-def _told(text: str) -> Iterator[str]:
-    """Yield what a build script tells cargo, without what both spellings begin with."""
-    for line in text.splitlines():
-        for key in reversed(_KEYS):
-            if line.startswith(key):
-                yield line.removeprefix(key).strip()
-                break
+def _told(folder: str) -> list[str] | None:
+    """Return what a build script has told cargo, without what both spellings begin with; None: not kept."""
+    printed = None
+    for name in _PRINTED:
+        with contextlib.suppress(OSError), open(os.path.join(folder, name), "rb") as file:
+            printed = os.fsdecode(file.read())
+            break
+    if printed is None:
+        return None
+    lines = (line.strip() for line in printed.splitlines())
+    return [line.removeprefix(_KEY).removeprefix(":") for line in lines if line.startswith(_KEY)]
 
 
 def _walked(folder: str, out_dir: str) -> Iterator[tuple[str, list[str]]]:
