@@ -231,16 +231,17 @@ def test_an_answer_file_counts_by_what_it_says(crates: Crates) -> None:
     assert walk.twice("rustc", "@args") == STORED_THEN_HIT
 
 
-def test_warnings_come_back_in_colours_and_plain(crates: Crates) -> None:
+@pytest.mark.parametrize("words", [(), ("--error-format=human",), ("--error-format=short",)])
+def test_warnings_come_back_in_colours_and_plain(words: tuple[str, ...], crates: Crates) -> None:
     """What is kept in colours is given plain where it is asked so: hazard 140."""
-    command = crates.command("mid", needs=("dep",))
+    command = crates.command("mid", *words, needs=("dep",))
     crates.make("dep")
     coloured = crates.walk.bare(*command, "--color=always").stderr
 
     assert crates.walk.walk(*command, colour=True).how == "stored"
     again = crates.walk.walk(*command, colour=True)
     assert (again.how, again.left.stderr) == ("hit", coloured)
-    assert crates.same("mid", needs=("dep",)) == "hit"
+    assert crates.same("mid", *words, needs=("dep",)) == "hit"
 
 
 def test_a_lost_jobserver_is_not_kept(crates: Crates) -> None:

@@ -125,7 +125,7 @@ def _plan(
         so_confs=so_confs() if linking.drivers else (),
         env_names=rust_environment.env_names(invocation.env, links=emission.links),
         cpu_matters="native" in words.codegen().get("target-cpu", ()),
-        colour_words=() if words.has("color") or words.has("error-format") else ("--color=always",),
+        colour_words=("--color=always",) if _may_be_coloured(words) else (),
         unkept_phrases=(b"failed to connect to jobserver",),
         kinds=_kinds(words, emission),
         path_prefixes=path_prefixes(words),
@@ -162,6 +162,11 @@ def _canonical(words: RustWords) -> Iterator[str]:
             yield from setting.words
     yield "--"
     yield from words.inputs
+
+
+def _may_be_coloured(words: RustWords) -> bool:
+    """Tell whether a terminal decides on colours: neither a word nor a format for machines."""
+    return not words.has("color") and (words.last("error-format") or "").rpartition("-")[2] != "json"
 
 
 def _is_incremental(setting: Setting) -> bool:
