@@ -204,6 +204,17 @@ def test_a_declared_variable_counts_for_a_macro(declaring: Declaring) -> None:
     assert hows == TO_AND_FRO
 
 
+@pytest.mark.parametrize("told", ["cargo:rerun-if-changed=build.rs\n", ""])
+def test_the_build_script_itself_is_no_business_of_macros(told: str, declaring: Declaring) -> None:
+    declaring.tells(told)
+    crates = declaring.crates
+    crates.walk.put("build.rs", "fn main() {}\n")
+    assert crates.same("dep", needs=("words",)) == "stored"
+    crates.walk.put("build.rs", "fn main() { println!(); }\n")
+
+    assert crates.same("dep", needs=("words",)) == "hit"
+
+
 def test_what_is_declared_does_not_count_without_macros(crates: Crates) -> None:
     declaring = Declaring(crates)
     declaring.tells("")

@@ -20,6 +20,7 @@ from zccache.common.witness import look_into
 
 # The latter in the layout that cargo 1.97 has under -Zbuild-dir-new-layout.
 _PRINTED: Final = ("output", "run/stdout")
+_SCRIPT: Final = "build.rs"
 _KEY: Final = "cargo:"
 _FILES: Final = "rerun-if-changed="
 _VARIABLES: Final = "rerun-if-env-changed="
@@ -57,7 +58,9 @@ def read_declared(env: Mapping[str, str], cwd: str) -> Declared | NotStored:
             if len(files) > _MOST_FILES:
                 return NotStored(Reason.UNSEEN_INPUT, folder)
     absent = tuple(path for path in paths if not os.path.lexists(path))
-    return Declared(tuple(dict.fromkeys(files)), tuple(dict.fromkeys(below)), absent, variables)
+    # The script itself is for cargo to run, and no macro's business: what it makes is read elsewhere.
+    read = dict.fromkeys(path for path in files if path != os.path.join(package, _SCRIPT))
+    return Declared(tuple(read), tuple(dict.fromkeys(below)), absent, variables)
 
 
 def listings(folders: Iterable[str], started_ns: int) -> tuple[tuple[str, str], ...] | NotStored:
