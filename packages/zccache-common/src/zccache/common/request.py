@@ -176,8 +176,7 @@ class Sequel(Protocol):
 class Ticket:
     """What finish must know of the compile that was begun; started_ns is the tick before it ran.
 
-    uptime_ns is from then too, on a clock that nobody sets. crates: the files of other crates as
-    they were then, where one may get a further name while the compile runs.
+    uptime_ns is from then too, on a clock that nobody sets. crates: those that may get a new name meanwhile.
     assembler_report is where the assembler was told to list what it reads, or empty. sequel
     is there for one step of several. unshared: why no other checkout's result was taken.
     unkept: it is known already that nothing is to be kept; else parts are what context is the

@@ -5,7 +5,7 @@ It must never learn a compiler's flags, SQL or sockets.
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from zccache.common.contexts import parts_of
 from zccache.common.deploying import deploy_program, with_deploying
 from zccache.common.digests import Digest
 from zccache.common.errors import SpecsUnclear, ToolchainUnknown
-from zccache.common.evidence.crates import crates_now
+from zccache.common.evidence.crates import crates_before
 from zccache.common.evidence.heeded import known_keys
 from zccache.common.evidence.so_confs import so_conf_files
 from zccache.common.freshness import Known, changed_ns, uptime_ns, wait_for_next_tick
@@ -226,7 +226,7 @@ def _run(
         started_ns=wait_for_next_tick(newest_ns),
         uptime_ns=uptime_ns(),
         assembler_report=asked.assembler_report,
-        crates=_crates(job, read_digests, rooms),
+        crates=crates_before(job, read_digests, rooms),
     )
     words = _run_words(job)
     added = (*colour_words, *asked.words)
@@ -234,14 +234,6 @@ def _run(
     env_changes = ("ZCCACHE_GUARD=run", *asked.env_changes)
     one_stream, nice = job.has_one_stream, _nice(job, rooms)
     return with_deploying(Run(job.program, argv, env_changes, ticket, one_stream=one_stream, nice=nice))
-
-
-def _crates(job: Job, named: Mapping[str, Digest], rooms: Rooms) -> Mapping[str, Known]:
-    """Return other crates as they are before a run that is incremental, as those may be then."""
-    report = job.unit.report
-    if not isinstance(report, RustDepInfo) or "incremental" not in job.plan.kinds:
-        return {}
-    return crates_now(named, report, job.cwd, rooms)
 
 
 def unkept_run(job: Job, reason: Reason, rooms: Rooms) -> Run:

@@ -15,6 +15,7 @@ from typing import Final
 from zccache.common.command.reports import RustDepInfo
 from zccache.common.digests import Digest
 from zccache.common.freshness import Known
+from zccache.common.request import Job
 from zccache.common.rooms import Rooms
 
 _TAIL: Final = re.compile(rb"-[0-9a-f]{16}(?![0-9a-f])")
@@ -73,11 +74,15 @@ def reached_crates(
     return Reached(tuple(path for path in files if path not in named), frozenset(absent))
 
 
-def crates_now(
-    named: Mapping[str, Digest], report: RustDepInfo, cwd: str, rooms: Rooms
-) -> Mapping[str, Known]:
-    """Return the named crates and those that they speak of as they lie there now; none that go meanwhile."""
-    folders = crate_folders(report.folders, cwd)
+def crates_before(job: Job, named: Mapping[str, Digest], rooms: Rooms) -> Mapping[str, Known]:
+    """Return other crates as they lie there before a run that is incremental, as those may be then.
+
+    These are the named ones and those that they speak of; none where one goes meanwhile.
+    """
+    report = job.unit.report
+    if not isinstance(report, RustDepInfo) or "incremental" not in job.plan.kinds:
+        return {}
+    folders = crate_folders(report.folders, job.cwd)
     try:
         reached = reached_crates(named, folders, rooms, needs_objects=report.needs_objects)
     except OSError:
