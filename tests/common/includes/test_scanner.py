@@ -25,6 +25,7 @@ def names(text: str | bytes) -> list[tuple[str, bool, str]]:
         '#incl\\ \t\nude "a.h"',
         '#incl\\\r\nude "a.h"',
         '#incl??/\nude "a.h"',
+        '#incl\\\rude "a.h"',
         '#\\\n\\\ninclude \\\n"a.h"',
         '#import "a.h"',
         '#embed "a.h" limit(3)',
@@ -135,3 +136,20 @@ def test_a_computed_include_is_told(text: str) -> None:
 )
 def test_prose_is_no_computed_include(text: str) -> None:
     assert scan(text.encode()).computed == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "// a Macintosh's\r#include NAME\r",
+        "#if 0\ndon't /* do\n#endif\n#include NAME\n/* not */\n",
+        '#error "/* unclosed\n#include NAME\n/* not */\n',
+        'char a[] = "\\"/*"; // \'\n#include NAME\n/* not */\n',
+    ],
+)
+def test_no_odd_line_end_or_open_quote_hides_a_computed_include(text: str) -> None:
+    assert scan(text.encode()).computed == ("NAME",)
+
+
+def test_a_comment_after_a_closed_quote_still_hides_one() -> None:
+    assert scan(b"char q = '\\''; /* don't\n#include NAME\n*/\n").computed == ()

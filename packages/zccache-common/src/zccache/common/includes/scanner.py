@@ -62,7 +62,7 @@ _HAS_LITERAL: Final = re.compile(GAP + rb"\(" + GAP + _LITERAL)
 _NAMING: Final = rb"(?:\bdefined" + GAP + rb"\(?|" + _HASH + rb"(?:ifn?def|elifn?def|undef|define))"
 _MENTION_ONLY: Final = re.compile(_NAMING + GAP + rb"\Z")
 _EVALUATED: Final = re.compile(_HASH + rb"(?:if|elif|define)\b|\*/")
-_CONTINUED: Final = re.compile(rb"\\[ \t\f\v]*\r?\n")
+_CONTINUED: Final = re.compile(rb"\\[ \t\f\v]*(?:\r\n?|\n)")
 _FORMS: Final = {
     b"include_next": Form.READS_NEXT,
     b"include": Form.READS,
@@ -82,8 +82,12 @@ def scan(data: bytes) -> Scan:
 
 
 def joined(data: bytes) -> bytes:
-    """Return a text with its continued lines joined, blanks after the backslash included."""
-    return _CONTINUED.sub(b"", data) if b"\\" in data else data
+    """Return a text with its continued lines joined, blanks after the backslash included.
+
+    A line may also end with a lone carriage return (gcc 12, clang).
+    """
+    whole = _CONTINUED.sub(b"", data) if b"\\" in data else data
+    return whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in whole else whole
 
 
 def _together(parts: Iterable[Scan]) -> Scan:
