@@ -2,7 +2,7 @@
 
 import pytest
 
-from zccache.common.includes.line_marks import UNKNOWABLE, line_marks
+from zccache.common.includes.line_marks import COMPUTED_MARKER, UNKNOWABLE, line_marks
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,9 @@ from zccache.common.includes.line_marks import UNKNOWABLE, line_marks
         (b"#line 5\n# 6\n", ()),
         (b"#line LINE\n", (UNKNOWABLE,)),
         (b"#line 5 NAME\n", (UNKNOWABLE,)),
+        (b"# 7 NAME\n", (COMPUTED_MARKER,)),
+        (b" # 7 NAME(x) // why\n# 7 NAME 1 3\n", (COMPUTED_MARKER,)),
+        (b"/*\n# 7 NAME\n*/\n// # 7 NAME\n# 7 of them\nx = y # 7 NAME\n", ()),
         (b'#lines 5 "x"\n#define x "y"\n# define line 5 "z"\n', ()),
     ],
 )

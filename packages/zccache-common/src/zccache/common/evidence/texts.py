@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 
 from zccache.common.asking import ask_assembler_next_time
-from zccache.common.command.plan import Dialect, OutputKind
+from zccache.common.command.plan import ASSEMBLERS, Dialect, OutputKind
 from zccache.common.command.reports import NoReport, UserDepfile
 from zccache.common.evidence.assembled import assembled_files, places_before
 from zccache.common.evidence.doubts import refused_trait
@@ -19,7 +19,7 @@ from zccache.common.freshness import Trails
 from zccache.common.includes.candidates import plain
 from zccache.common.includes.closure import closure
 from zccache.common.includes.disk import LocalDisk
-from zccache.common.includes.line_marks import UNKNOWABLE
+from zccache.common.includes.line_marks import COMPUTED_MARKER, UNKNOWABLE
 from zccache.common.includes.places import Opaque, Places, find_places
 from zccache.common.includes.scanner import Scan
 from zccache.common.includes.search import SearchPath
@@ -173,7 +173,9 @@ def _with_marked_files(
     if job.plan.dialect is not Dialect.GCC:
         return evidence
     marks = {mark for item in texts for mark in rooms.scan_of(item.path, item.digest).marks}
-    if UNKNOWABLE in marks:
+    if job.unit.language in ASSEMBLERS:
+        marks.discard(COMPUTED_MARKER)
+    if not marks.isdisjoint({UNKNOWABLE, COMPUTED_MARKER}):
         return NotStored(Reason.UNSEEN_INPUT, "#line with a computed name")
     paths = {plain(job.locate(mark)) for mark in sorted(marks)} - {item.path for item in evidence.inputs}
     there = dict.fromkeys(path for path in sorted(paths) if os.path.lexists(path))

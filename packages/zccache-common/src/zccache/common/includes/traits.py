@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import Final
 
-from zccache.common.includes.comments import without_comments
+from zccache.common.includes.comments import GAP, without_comments
 
 
 class Trait(Enum):
@@ -29,6 +29,12 @@ class Trait(Enum):
     ESCAPES = auto()
     OWN_NAME = auto()
     INCLUDE_ALIAS = auto()
+    PASTED_QUESTION = auto()
+    PASTES_QUESTION = auto()
+    QUESTION_WORD = auto()
+    ONCE = auto()
+    IMPORTS = auto()
+    OWN_SIGNATURE = auto()
 
 
 _CLOCKS: Final = {Trait.TIME: b"__TIME__", Trait.DATE: b"__DATE__", Trait.TIMESTAMP: b"__TIMESTAMP__"}
@@ -54,6 +60,24 @@ _WORD_BEFORE: Final = re.compile(rb"\w*\Z")
 _BARE_CLOCKS: Final = frozenset((b"TIME", b"DATE", b"TIMESTAMP"))
 _ARGUMENT_END: Final = re.compile(rb"\s*[,)]")
 _PASTE_FRAME: Final = re.compile(rb"##\s*\w+\s*##\s*__(?!\w)")
+# Words from which ## makes __has_include or __has_embed: of every cut one side is here.
+_FRONT_HALF: Final = re.compile(
+    rb"__has_(?:i(?:n(?:c(?:l(?:ud?)?)?)?)?|e(?:mb?e?)?|(?:include|embed)_(?:n(?:ex?)?)?)(?![\w$])"
+)
+_BACK_HALVES: Final = tuple(re.compile(word + rb"(?:_next)?(?![\w$])") for word in (rb"_include", rb"_embed"))
+_BEFORE_BACK_HALF: Final = frozenset((b"", b"s", b"as", b"has", b"_has"))
+# libstdc++ pastes __has_ to names of types: it matters where something hands the other half.
+_PASTED_TO: Final = re.compile(rb"__has_(?![\w$])")
+_HANDED: Final = tuple(
+    re.compile(word + rb"(?:_next)?[ \t]*(?:[,)]|##|$)", re.MULTILINE) for word in (rb"include", rb"embed")
+)
+_HANDED_BY: Final = re.compile(rb"(?:[(,]|##|\bdefine[ \t]+[\w$]+[ \t])\s*\Z")
+_DEPENDENCY: Final = re.compile(
+    rb"GCC(?:[\s\0]|/\*(?s:.*?)\*/)+dependency"
+    rb"|(?:#|%:)" + GAP + rb"define\b[^\n]*(?<![-\w])dependency(?![-\w])"
+)
+_ONCE: Final = re.compile(rb"(?<![\w$])once(?![\w$])")
+_IMPORTS: Final = re.compile(rb"(?:#|%:|\?\?=)" + GAP + rb"import(?![\w$])")
 _IMPORT: Final = re.compile(rb"import(?<!\wimport)\s*(?:[\w.:]+|<[^>\n]*>|\"[^\"\n]*\")\s*(?:\[\[[^;]*)?;")
 _MODULE: Final = re.compile(rb"module(?<!\wmodule)\s*(?:(?<=\s)[\w.:]+)?\s*(?:\[\[[^;]*)?;")
 _EMBED: Final = re.compile(rb"embed(?![\w$])")
@@ -64,8 +88,10 @@ _ESCAPE: Final = (
 )
 _DOT: Final = rb"\.(?:(?<![\w)\]]\.)|" + _ESCAPE + rb")"
 _ASM_INCLUDE: Final = re.compile(_DOT + rb"include\b")
-# A directive of the assembler put together from adjacent strings, by ## or by the assembler's own macros.
-_CUT_DIRECTIVE: Final = re.compile(rb"\.(?:(?<!\w\.)|" + _ESCAPE + rb')i(?:n(?:c(?:bi?|lu?d?)?)?)?"')
+# A directive of the assembler put together from strings, by # or ##, or by the assembler's macros.
+_CUT_DIRECTIVE: Final = re.compile(_DOT + rb'i(?:n(?:c(?:bi?|lu?d?)?)?)?\s*["),]')
+# Letters and dots that an escape stands for.
+_HIDDEN_LETTER: Final = re.compile(rb"\\(?:x([2-7][0-9a-fA-F])(?![0-9a-fA-F])|([01]?[0-7]{2}))")
 _PASTED_DIRECTIVE: Final = re.compile(rb"##\s*(?:bin|lude)\b")
 _ASM_MACRO: Final = re.compile(_DOT + rb"(?:altmacro|macro|irpc?)\b")
 _ASM_PASTE: Final = re.compile(rb"\\\(\)(?:\w|(?<=\w\\\(\)))")
@@ -75,7 +101,7 @@ def find_traits(data: bytes) -> frozenset[Trait]:
     """Return the traits of a text whose continued lines have been joined."""
     found = set(_clock_traits(data))
     # GNU as and clang take directives in upper case too.
-    found.update(_assembler_traits(data.lower()))
+    found.update(_assembler_traits(_with_letters(data).lower()))
     if b"system_header" in data:
         found.add(Trait.SYSTEM_HEADER)
     if any(
@@ -92,9 +118,39 @@ def find_traits(data: bytes) -> frozenset[Trait]:
         found.add(Trait.ESCAPES)
     if _OWN_NAME.search(data):
         found.add(Trait.OWN_NAME)
+    if b"__PRETTY_FUNCTION__" in data or b"__FUNCSIG__" in data:
+        # clang names a closure's type by the file that it stands in.
+        found.add(Trait.OWN_SIGNATURE)
+    found.update(_include_traits(data))
     if b"zccache:disable" in data[:_HEAD_BYTES]:
         found.add(Trait.DISABLE_CACHE)
     return frozenset(found)
+
+
+def _include_traits(data: bytes) -> Iterator[Trait]:
+    """Yield what bears on which files are read, and how often, beside the directives themselves."""
+    if _halves_question(data) and _halves_question(without_comments(data)):
+        yield Trait.PASTED_QUESTION
+    if b"__has_" in data and _PASTED_TO.search(data):
+        yield Trait.PASTES_QUESTION
+    if _hands_word(data) and _hands_word(without_comments(data)):
+        yield Trait.QUESTION_WORD
+    if b"once" in data and _ONCE.search(data):
+        yield Trait.ONCE
+    if b"import" in data and _IMPORTS.search(data):
+        yield Trait.IMPORTS
+
+
+def _halves_question(data: bytes) -> bool:
+    if b"__has_" in data and _FRONT_HALF.search(data):
+        return True
+    backs = (back for pattern in _BACK_HALVES for back in pattern.finditer(data))
+    return any(_word_before(data, back.start()) in _BEFORE_BACK_HALF for back in backs)
+
+
+def _hands_word(data: bytes) -> bool:
+    words = (word for pattern in _HANDED for word in pattern.finditer(data))
+    return any(_HANDED_BY.search(data, max(0, word.start() - 64), word.start()) for word in words)
 
 
 def unit_traits(texts: Iterable[frozenset[Trait]]) -> frozenset[Trait]:
@@ -104,7 +160,9 @@ def unit_traits(texts: Iterable[frozenset[Trait]]) -> frozenset[Trait]:
     """
     found = frozenset[Trait]().union(*texts)
     if {Trait.PASTES_UNDERSCORES, Trait.CLOCK_WORD} <= found:
-        return found | _CLOCKS.keys()
+        found |= _CLOCKS.keys()
+    if {Trait.PASTES_QUESTION, Trait.QUESTION_WORD} <= found:
+        found |= {Trait.PASTED_QUESTION}
     return found
 
 
@@ -131,7 +189,7 @@ def _clock_traits(data: bytes) -> Iterator[Trait]:
     pasted = data.replace(b"%:%:", b"##") if b"%:%:" in data else data
     if _PASTE_FRAME.search(pasted):
         yield Trait.PASTES_UNDERSCORES
-    if b"dependency" in data and re.search(rb"GCC\s+dependency", data):
+    if b"dependency" in data and _DEPENDENCY.search(data):
         # This pragma compares another file's mtime with the includer's.
         yield Trait.TIMESTAMP
 
@@ -140,10 +198,13 @@ def _clock_like(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Yield whole words with a clock's name, or its end, in them: word, start, end."""
     for pattern in _CLOCK_PARTS:
         for found in pattern.finditer(data):
-            start = found.start()
-            before = _WORD_BEFORE.search(data, max(0, start - 16), start)
-            start -= len(before[0]) if before else 0
+            start = found.start() - len(_word_before(data, found.start()))
             yield data[start : found.end()], start, found.end()
+
+
+def _word_before(data: bytes, at: int) -> bytes:
+    found = _WORD_BEFORE.search(data, max(0, at - 16), at)
+    return found[0] if found else b""
 
 
 def _is_argument(data: bytes, start: int, end: int) -> bool:
@@ -151,6 +212,17 @@ def _is_argument(data: bytes, start: int, end: int) -> bool:
         data[max(0, start - 64) : start].rstrip()[-1:] in {b"(", b","}
         and _ARGUMENT_END.match(data, end) is not None
     )
+
+
+def _with_letters(data: bytes) -> bytes:
+    """Return a text that may hold inline assembler with letters in the place of their escapes."""
+    return _HIDDEN_LETTER.sub(_letter, data) if b"asm" in data and b"\\" in data else data
+
+
+def _letter(escape: re.Match[bytes]) -> bytes:
+    code = int(escape[1], 16) if escape[1] else int(escape[2], 8)
+    letter = bytes((code,))
+    return letter if letter.isalpha() or letter == b"." else escape[0]
 
 
 def _assembler_traits(data: bytes) -> Iterator[Trait]:
