@@ -57,6 +57,11 @@ class Reason(Enum):
         "compilation_database",
         "the compilation database is unclear, or does not name this very source",
     )
+    UNEXPLAINED_INPUT = ("unexplained_input", "a file was read to which nothing leads in the texts")
+    ONCE_OR_TWICE = (
+        "once_or_twice",
+        "two files hold the same, one with #pragma once or #import: times and links tell if both are read",
+    )
     TIME_MACRO = ("time_macro", "the text uses __TIME__, __DATE__ or __TIMESTAMP__")
     ASSEMBLER_INCLUDE = (
         "assembler_include",

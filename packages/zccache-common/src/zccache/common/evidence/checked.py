@@ -162,6 +162,8 @@ def _places(
     text: CheckedText, search: SearchPath, texts: tuple[Input, ...], ticket: Ticket, rooms: Rooms
 ) -> Places | Opaque:
     digests = {item.path: item.digest for item in texts}
+    # Several texts are read in one run, each with search words of its own; the list is of all of them.
+    is_alone = len(_report(ticket).texts) == 1
     return find_places(
         source=text.source,
         inputs=tuple(digests),
@@ -174,6 +176,7 @@ def _places(
         macro_values=text.macro_values,
         started_ns=ticket.started_ns,
         goes_on=True,
+        named=frozenset() if is_alone else frozenset(map(plain, digests)),
     )
 
 

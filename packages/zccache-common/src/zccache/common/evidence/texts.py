@@ -98,7 +98,11 @@ def _gather(ticket: Ticket, reading: TextsReading, rooms: Rooms) -> Evidence | N
             return refused
         places: Places | NotStored = Places({}, ())
         if reading.search is not None:
-            places = _find_places(texts, headers, ticket, reading.search, rooms)
+            known = {item.path for item in reading.inputs}
+            added = {item.path for item in inputs if item.path not in known}
+            added.update(path for header in headers for path in contents_of(header, rooms) or ())
+            named = frozenset(map(plain, (*added, *ticket.read_digests)))
+            places = _find_places(texts, headers, named, ticket, reading.search, rooms)
         if reading.search is not None and not isinstance(places, NotStored):
             places = with_folders(places, ticket, reading.search)
         if not isinstance(places, NotStored):
@@ -186,7 +190,12 @@ def _with_marked_files(
 
 
 def _find_places(
-    inputs: tuple[Input, ...], headers: set[str], ticket: Ticket, search: SearchPath, rooms: Rooms
+    inputs: tuple[Input, ...],
+    headers: set[str],
+    named: frozenset[str],
+    ticket: Ticket,
+    search: SearchPath,
+    rooms: Rooms,
 ) -> Places | NotStored:
     job = ticket.job
     digests = {item.path: item.digest for item in inputs}
@@ -204,6 +213,7 @@ def _find_places(
         precompiled=frozenset(headers),
         makes_precompiled=any(o.kind is OutputKind.PRECOMPILED_HEADER for o in job.unit.outputs),
         searches_includers=job.plan.searches_includers,
+        named=named,
     )
     return NotStored(found.reason, found.detail) if isinstance(found, Opaque) else found
 

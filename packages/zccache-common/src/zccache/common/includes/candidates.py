@@ -219,6 +219,11 @@ class Candidates:
         self.reached.add(twin)
         return True
 
+    def is_one_of(self, path: str, others: Iterable[str]) -> bool:
+        """Whether a path leads to the same file as one of the others."""
+        identity = self._disk.identity(path)
+        return identity is not None and any(identity == self._disk.identity(other) for other in others)
+
     def are_one(self, path: str, other: str) -> bool:
         """Whether two paths lead to the same file or folder."""
         identity = self._disk.identity(path)

@@ -18,6 +18,7 @@ class Compile:
     makes_precompiled: the compile's output is one. searches_includers: quoted names are sought
     beside all files on the way to the one that names them, and a backslash is a slash.
     goes_on: a header that was not found was an error, and yet there is a result.
+    named: inputs to which no directive leads, but the words, or what these name.
     """
 
     source: str
@@ -32,3 +33,4 @@ class Compile:
     makes_precompiled: bool = False
     searches_includers: bool = False
     goes_on: bool = False
+    named: frozenset[str] = frozenset()

@@ -22,6 +22,9 @@ class Disk(Protocol):
     def identity(self, path: str) -> tuple[int, int] | None:
         """Return device and inode of what path leads to, or None when nothing is there."""
 
+    def size(self, path: str) -> int:
+        """Return how many bytes are in the file that path leads to, or -1 when nothing is there."""
+
     def link_target(self, path: str) -> str | None:
         """Return what the symbolic link at path says, or None when it is no link."""
 
@@ -71,6 +74,13 @@ class LocalDisk:
         except (OSError, ValueError):
             return None
         return status.st_dev, status.st_ino
+
+    def size(self, path: str) -> int:
+        """Return the size of what path leads to, or -1."""
+        try:
+            return os.stat(path).st_size
+        except (OSError, ValueError):
+            return -1
 
     def link_target(self, path: str) -> str | None:
         """Return what the link at path says, or None."""

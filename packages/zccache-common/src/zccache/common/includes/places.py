@@ -94,6 +94,7 @@ def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
     makes_precompiled: bool = False,
     searches_includers: bool = False,
     goes_on: bool = False,
+    named: frozenset[str] = frozenset(),
 ) -> Places | Opaque:
     """Return the places that a finished compile searched in vain, or why they cannot be known.
 
@@ -103,6 +104,7 @@ def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
     precompiled: headers of which it is known what went into them; all of that is in inputs.
     makes_precompiled: the compile's output is one. searches_includers: see Compile.
     goes_on: a header that was not found was an error, and yet there is a result.
+    named: inputs to which no directive leads, see Compile.
     """
     compiled = Compile(
         source=source,
@@ -117,6 +119,7 @@ def find_places(  # noqa: PLR0913 (all that one compile was given, by name)
         makes_precompiled=makes_precompiled,
         searches_includers=searches_includers,
         goes_on=goes_on,
+        named=named,
     )
     found = survey(compiled, scans, disk)
     if isinstance(found, Opaque):

@@ -11,6 +11,7 @@ from zccache.common.includes.compiled import IMPLICIT, Compile
 from zccache.common.includes.computed import computed_names
 from zccache.common.includes.disk import Disk
 from zccache.common.includes.macros import asked_names
+from zccache.common.includes.once import double_doubt, linked_pairs
 from zccache.common.includes.opaque import Opaque
 from zccache.common.includes.precompiled import precompiled_doubt
 from zccache.common.includes.scanner import Directive, Form, Scan
@@ -84,7 +85,7 @@ def survey(compiled: Compile, scans: Callable[[str], Scan], disk: Disk) -> Candi
     if questions.computing:
         names = computed_names(given, quote, disk)
         found.walk(Form.READS_NEXT, dict.fromkeys(questions.computing, grouped(names)), quote)
-    doubt = _first_doubt(compiled, questions, found)
+    doubt = _first_doubt(compiled, questions, found) or _once_doubt(given, scans, found, disk)
     return doubt or precompiled_doubt(compiled, top, found, quote, disk) or found
 
 
@@ -170,13 +171,6 @@ def _walk_from(starts: Mapping[str, set[str]], form: Form, found: Candidates, ch
 
 
 def _first_doubt(compiled: Compile, questions: _Questions, found: Candidates) -> Opaque | None:
-    if questions.computing and compiled.dialect is Dialect.GCC:
-        beside = tuple(f"{folder}/" for folder in questions.computing)
-        for path in map(plain, compiled.inputs):
-            is_led_to = path in found.reached or path == plain(compiled.source) or path.startswith(beside)
-            if not is_led_to and not any(path in value for value in compiled.macro_values):
-                # gcc has put the real name of a header in the place of the typed one.
-                return Opaque(Reason.COMPUTED_INCLUDE, path)
     if found.appeared is not None:
         return Opaque(Reason.APPEARED_DURING_COMPILE, found.appeared)
     if compiled.dialect is Dialect.CLANG:
@@ -184,4 +178,37 @@ def _first_doubt(compiled: Compile, questions: _Questions, found: Candidates) ->
         for path in found.passed_over:
             if "\\" in path:
                 return Opaque(Reason.NO_REPORT, path)
+    return None if compiled.searches_includers else _first_unexplained(compiled, questions, found)
+
+
+def _first_unexplained(compiled: Compile, questions: _Questions, found: Candidates) -> Opaque | None:
+    """Return the first input to which nothing leads that was seen: where it was sought is not known.
+
+    A computed name that gcc has replaced by the real name of the header ends here too.
+    """
+    beside = tuple(f"{folder}/" for folder in questions.computing)
+    known = found.reached | compiled.named | {plain(compiled.source)}
+    for path in map(plain, compiled.inputs):
+        if path in known or (beside and path.startswith(beside)) or _is_implied(path):
+            continue
+        if not any(path in value for value in compiled.macro_values) and not found.is_one_of(path, known):
+            reason = Reason.COMPUTED_INCLUDE if questions.computing else Reason.UNEXPLAINED_INPUT
+            return Opaque(reason, path)
     return None
+
+
+def _is_implied(path: str) -> bool:
+    """Whether a compiler reads a file unasked: gcc its first header, clang the lists of sanitizers."""
+    folder, _, name = path.rpartition("/")
+    return name == IMPLICIT or (name.endswith("list.txt") and folder.endswith("/share"))
+
+
+def _once_doubt(
+    given: Mapping[str, str], scans: Callable[[str], Scan], found: Candidates, disk: Disk
+) -> Opaque | None:
+    texts = {path: scans(spelled) for path, spelled in given.items()}
+    if not any(text.traits & {Trait.ONCE, Trait.IMPORTS} for text in texts.values()):
+        return None
+    double = double_doubt(texts, (found.passed_over | found.existing) - given.keys(), disk)
+    found.twins |= linked_pairs(given, disk)
+    return None if double is None else Opaque(Reason.ONCE_OR_TWICE, double)
