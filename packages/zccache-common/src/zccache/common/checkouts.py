@@ -115,6 +115,15 @@ class Checkout:
         """Whether a text names the root."""
         return self.root in text
 
+    def is_mapped_by(self, word: str) -> bool:
+        """Whether a word maps names of which the root is one, but tells no checkout from another.
+
+        What it makes of the root is not the root any more, and is not to be found by it.
+        """
+        _, is_map, value = word.partition("prefix-map=")
+        path = value.rpartition("=")[0]
+        return bool(is_map) and path != self.root and self.root.startswith(path)
+
     def seal_text(self, text: bytes) -> bytes:
         """Return a depfile with the paths below the root sealed."""
         root = re.escape(os.fsencode(self.root))

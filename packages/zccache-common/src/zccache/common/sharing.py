@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from zccache.common.checkouts import Checkout
-from zccache.common.command.plan import OutputKind
+from zccache.common.command.plan import Dialect, OutputKind
 from zccache.common.command.reports import RustDepInfo
 from zccache.common.command.runner import run_quietly
 from zccache.common.contexts import parts_of
@@ -40,6 +40,9 @@ NOTHING_THERE: Final = ""
 
 _TAKES_MAPS: Final = "takes prefix maps"
 _WORDS_SEEN: Final = "shared words"
+_ONLY_ASSERTING: Final = ("/assert.h", "/bits/c++config.h")
+"""Hand the name of a function to what prints it: there it would show."""
+
 _MAP: Final = "-ffile-prefix-map="
 
 
@@ -141,6 +144,7 @@ def _checkout(job: Job) -> Checkout | str:
     if job.has_root and not is_inside:
         return OUTSIDE
     is_bound = plan.bound_by or job.toolchain.is_script
+    is_bound = is_bound or any(map(checkout.is_mapped_by, plan.words))
     if is_bound or not checkout.is_plain or (plan.has_debug and not job.is_remapped):
         return SENSITIVE if job.has_root else NO_ROOT
     if any(output.kind is OutputKind.PRECOMPILED_HEADER for output in job.unit.outputs):
@@ -156,13 +160,26 @@ def _checkout(job: Job) -> Checkout | str:
 
 def _is_independent(job: Job, checkout: Checkout, evidence: Evidence, entry: Entry, rooms: Rooms) -> bool:
     """Whether nothing of the folder can be in the result: by its inputs' words, and by its bytes."""
-    if not job.is_remapped and any(map(checkout.mentions, job.plan.words)):
-        scans = (rooms.scan_of(item.path, item.digest) for item in evidence.inputs)
-        if any(Trait.OWN_NAME in scan.traits for scan in scans):
-            return False
+    revealing = _revealing_traits(job, checkout)
+    if revealing and any(
+        not revealing.isdisjoint(rooms.scan_of(item.path, item.digest).traits)
+        for item in evidence.inputs
+        if not (job.is_remapped and item.path.endswith(_ONLY_ASSERTING))
+    ):
+        return False
     if evidence.heeded is not None and not asks_only_for_folders(job, evidence, checkout, rooms):
         return False
     return not any(map(checkout.shows_in, sealed_bytes(entry, job, checkout, rooms)))
+
+
+def _revealing_traits(job: Job, checkout: Checkout) -> frozenset[Trait]:
+    """Return what a text must not have that could name itself, and hash, cut or measure the name."""
+    plan = job.plan
+    if job.is_remapped:
+        # clang 14 maps no name of a closure's type.
+        return frozenset((Trait.OWN_SIGNATURE,)) if plan.dialect is Dialect.CLANG else frozenset()
+    is_named = plan.shows_real_names or any(map(checkout.mentions, plan.words))
+    return frozenset((Trait.OWN_NAME, Trait.OWN_SIGNATURE)) if is_named else frozenset()
 
 
 def _records(

@@ -133,6 +133,7 @@ class Plan:
     path_lists: variables that hold lists of folders, each of which can be so named.
     bound_by: a word by which the folder gets into what is written, whatever is remapped.
     has_debug: the folder gets there unless paths are remapped.
+    shows_real_names: a text may see the real name of its file, whatever name the words have for it.
     may_lie_outside: of a shared result only the outputs must lie in the checkout; other places count
       by their full names.
     keeps_failures: an exit status other than 0 is a result like any other (a checker's findings).
@@ -174,6 +175,7 @@ class Plan:
     path_lists: tuple[str, ...] = ()
     bound_by: str = ""
     has_debug: bool = False
+    shows_real_names: bool = False
     may_lie_outside: bool = False
     keeps_failures: bool = False
     barred: tuple[tuple[str, str], ...] = ()

@@ -28,7 +28,7 @@ from zccache.common.tools.languages import Treatment, language_of, treatment
 from zccache.common.tools.modules import is_cached_module, module_files, module_outputs, names_modules
 from zccache.common.tools.outputs import assembled_outputs, depfile_of, outputs_of, precompiled_outputs
 from zccache.common.tools.path_flags import GCC_FLAGS
-from zccache.common.tools.places import PATH_PREFIXES, binding_word, file_maps
+from zccache.common.tools.places import PATH_PREFIXES, binding_word, file_maps, shows_real_names
 from zccache.common.tools.profiles import profiles_of
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.reports import keeps_words, report_for
@@ -287,8 +287,9 @@ def _plan(words: Words, unit: Unit, invocation: Invocation, dialect: Dialect) ->
         warned_folders=warned_folders(words),
         cpu_matters=any(_NATIVE.fullmatch(term.spelling) for term in words.of(Role.SEARCH)),
         path_prefixes=() if unit.language in ASSEMBLERS else PATH_PREFIXES,
-        bound_by=binding_word(words),
+        bound_by=binding_word(words, dialect),
         has_debug=any(map(_asks_for_debug, invocation.args)),
+        shows_real_names=shows_real_names(words, dialect, invocation.env),
         colour_words=() if decided else ("-fdiagnostics-color=always",),
     )
 
