@@ -53,7 +53,8 @@ def _env(job: Job, checkout: Checkout | None) -> dict[str, str]:
         env |= {name: checkout.seal_list(env[name]) for name in plan.path_lists if name in env}
     # Compilers write $PWD into debug information where it is a name of the current folder.
     logical = invocation.env.get("PWD", "")
-    if logical != invocation.cwd and _same_folder(logical, invocation.cwd):
+    # What it means below /proc is another thing for every process: the compiler may find it true, and we not.
+    if logical != invocation.cwd and (logical.startswith("/proc/") or _same_folder(logical, invocation.cwd)):
         env["PWD"] = logical if checkout is None else checkout.seal(logical)
     return env
 

@@ -50,6 +50,10 @@ class Reason(Enum):
         "ambiguous_environment",
         "a variable is given twice with different values, of which programs take one or the other",
     )
+    NAME_OF_PROCESS = (
+        "name_of_process",
+        "a name below /proc/self or /dev/fd, which is another file for every process",
+    )
     SOURCE_NOT_A_FILE = ("source_not_a_file", "the source is missing or not a regular file")
     COMPUTED_INCLUDE = ("computed_include", "an #include is computed and cannot be resolved")
     OPAQUE_HAS_INCLUDE = ("opaque_has_include", "a __has_include is computed and cannot be resolved")

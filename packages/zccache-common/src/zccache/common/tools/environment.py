@@ -23,8 +23,13 @@ NAMES: Final[tuple[str, ...]] = spelled(
     SDKROOT DEVELOPER_DIR TOOLCHAINS MACOSX_DEPLOYMENT_TARGET IPHONEOS_DEPLOYMENT_TARGET
     TVOS_DEPLOYMENT_TARGET WATCHOS_DEPLOYMENT_TARGET XROS_DEPLOYMENT_TARGET DRIVERKIT_DEPLOYMENT_TARGET
     SOURCE_DATE_EPOCH BUILD_PATH_PREFIX_MAP
-    LANG LANGUAGE LC_ALL LC_CTYPE LC_MESSAGES LOCPATH NLSPATH
+    LANG LANGUAGE LC_ALL LC_CTYPE LC_MESSAGES LOCPATH NLSPATH OUTPUT_CHARSET GCONV_PATH
     GCC_COLORS GCC_URLS TERM_URLS GCC_EXTRA_DIAGNOSTIC_OUTPUT"""
+)
+
+_OF_PROCESS: Final = ("/proc/self/", "/proc/thread-self/", "/dev/fd/")
+_SEARCHED: Final = spelled(
+    "CPATH C_INCLUDE_PATH CPLUS_INCLUDE_PATH OBJC_INCLUDE_PATH OBJCPLUS_INCLUDE_PATH COMPILER_PATH"
 )
 
 _REFUSED: Final[tuple[str, ...]] = spelled(
@@ -32,9 +37,9 @@ _REFUSED: Final[tuple[str, ...]] = spelled(
     CC_PRINT_HEADERS_FILE CC_PRINT_HEADERS_FORMAT CC_PRINT_HEADERS_FILTERING CC_LOG_DIAGNOSTICS
     CC_LOG_DIAGNOSTICS_FILE CC_PRINT_PROC_STAT CC_PRINT_PROC_STAT_FILE CC_PRINT_INTERNAL_STAT
     CC_PRINT_INTERNAL_STAT_FILE CCC_OVERRIDE_OPTIONS QA_OVERRIDE_GCC3_OPTIONS CCC_ADD_ARGS GCC_COMPARE_DEBUG
-    AS_SECURE_LOG_FILE EXPERIMENTAL_SARIF_SOCKET GCC_DIAGNOSTICS_LOG
-    FORCE_CLANG_DIAGNOSTICS_CRASH
-    LD_DEBUG LD_DEBUG_OUTPUT LD_PROFILE LD_SHOW_AUXV LD_TRACE_LOADED_OBJECTS"""
+    LD_DEBUG LD_DEBUG_OUTPUT LD_PROFILE LD_SHOW_AUXV LD_TRACE_LOADED_OBJECTS LD_VERBOSE MALLOC_TRACE
+    FAKECHROOT_BASE AS_SECURE_LOG_FILE EXPERIMENTAL_SARIF_SOCKET GCC_DIAGNOSTICS_LOG
+    FORCE_CLANG_DIAGNOSTICS_CRASH"""
 )
 
 LINKER_NAMES: Final[tuple[str, ...]] = (
@@ -56,7 +61,19 @@ def refused_linker_variable(env: Mapping[str, str]) -> str | None:
 
 def refused_variable(env: Mapping[str, str]) -> str | None:
     """Return the name of a variable that is set and makes the compiler write, or read, something else."""
-    return next((name for name in _REFUSED if name in env), None)
+    refused = next((name for name in _REFUSED if name in env), None)
+    return refused or next((name for name in _SEARCHED if is_of_process(env.get(name, ""))), None)
+
+
+def is_of_process(word: str) -> bool:
+    """Tell whether a word names a file that is another one for every process, such as `<(...)` of a shell.
+
+    What is only written into the object, as bazel has it written, is no such file.
+    """
+    if "/proc/" not in word and "/dev/fd/" not in word:
+        return False
+    is_only_text = word.startswith("-f") and ("-prefix-map=" in word or "-compilation-dir=" in word)
+    return not is_only_text and any(folder in word for folder in _OF_PROCESS)
 
 
 def records_words(env: Mapping[str, str]) -> bool:

@@ -175,6 +175,9 @@ def _refusal(words: Words, invocation: Invocation, *, is_whole: bool) -> Refusal
         return Refusal(Reason.ENVIRONMENT_OUTPUT, variable)
     if refused:
         return _refused_term(refused[0])
+    own = next(filter(environment.is_of_process, invocation.args), None)
+    if own is not None:
+        return Refusal(Reason.NAME_OF_PROCESS, own)
     if len(words.of(Role.ARCHITECTURE)) > 1:
         return Refusal(Reason.SEVERAL_TARGETS, "-arch")
     return doubt_about_folders(words)
