@@ -11,7 +11,7 @@ from zccache.cli.connection import Connection, Place
 from zccache.cli.request import HIT, NoAnswer, begin
 from zccache.common.spawn import endpoint_of
 
-QUESTION = begin(["x"], {}, "/", version=1, umask=0, flags=0, namespace=0)
+QUESTION = begin(["x"], {}, "/", version=1, umask=0, flags=0, outlook=0)
 
 
 def place_of(path: Path) -> Place:

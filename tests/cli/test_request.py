@@ -44,7 +44,7 @@ def test_begin_is_packed_as_on_the_wire() -> None:
     words = ["gcc", "-c", os.fsdecode(b"\xff.c"), ""]
     env = {b"A": b"1", b"B": b"", b"\xfe": b"x=y"}
 
-    packed = request.begin(words, env, cwd, version=pack_version(), umask=0o27, flags=6, namespace=9)
+    packed = request.begin(words, env, cwd, version=pack_version(), umask=0o27, flags=6, outlook=9)
 
     assert packed == pack_begin(
         Begin(

@@ -197,4 +197,12 @@ static bool be_nice(int added) {
     return true;
 }
 
+/* Return the number of what we see below all paths: docs/wire.md, "Bodies". */
+static uint64_t outlook(uint64_t factor) {
+    struct stat space = {0}, top = {0};
+    if (stat("/proc/self/ns/mnt", &space) != 0) space.st_ino = 0;
+    if (stat("/", &top) != 0) top.st_ino = 0;
+    return ((uint64_t)space.st_ino * factor + (uint64_t)top.st_dev) * factor + (uint64_t)top.st_ino;
+}
+
 #endif

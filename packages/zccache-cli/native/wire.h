@@ -25,10 +25,13 @@ enum { WORD_BYTES = 64, PROOF_BYTES = 32 };
 enum { ANSWER_WITHIN_MS = 600, ANSWER_AT_LAST_MS = 120000, START_WITHIN_MS = 10000, START_BACK_OFF_S = 30 };
 enum { KEEP_AT_MOST_BYTES = 16 * 1024 * 1024, LONGEST_ADDRESS_BYTES = 100 };
 
+/* docs/wire.md, "Bodies": by which the parts of the outlook are told apart. */
+#define OUTLOOK_FACTOR UINT64_C(0x9E3779B97F4A7C15)
+
 /* What a front says of a compile; the three parts of BEGIN follow this head. */
 struct begin {
     uint32_t version, umask, flags;
-    uint64_t mount_namespace, cwd_dev, cwd_ino;
+    uint64_t outlook, cwd_dev, cwd_ino;
     size_t argc, envc, cwd_length, argv_length, env_length;
 };
 
@@ -111,7 +114,7 @@ static unsigned char *put_begin_head(unsigned char *at, const struct begin *begi
     at = put_header(at, begin_body_length(begin), BEGIN);
     at = put_u32(put_u32(put_u32(at, begin->version), begin->umask), begin->flags);
     at = put_u32(put_u32(at, begin->argc), begin->envc);
-    at = put_u64(put_u64(put_u64(at, begin->mount_namespace), begin->cwd_dev), begin->cwd_ino);
+    at = put_u64(put_u64(put_u64(at, begin->outlook), begin->cwd_dev), begin->cwd_ino);
     return put_u32(put_u32(put_u32(at, begin->cwd_length), begin->argv_length), begin->env_length);
 }
 

@@ -312,7 +312,7 @@ static uint32_t stream_flags(void) {
 
 /* Put BEGIN into the frame and return its length. */
 static size_t pack_begin(void) {
-    struct stat here, space;
+    struct stat here;
     if (getcwd(cwd, sizeof cwd) == NULL || cwd[0] != '/' || stat(".", &here) != 0) exec_bare("no_cwd");
     mode_t mask = umask(0);
     (void)umask(mask);
@@ -320,7 +320,7 @@ static size_t pack_begin(void) {
         .version = ZCCACHE_VERSION_NUMBER,
         .umask = (uint32_t)mask,
         .flags = given_flags,
-        .mount_namespace = stat("/proc/self/ns/mnt", &space) == 0 ? (uint64_t)space.st_ino : 0,
+        .outlook = outlook(OUTLOOK_FACTOR),
         .cwd_dev = (uint64_t)here.st_dev, .cwd_ino = (uint64_t)here.st_ino,
         .argc = word_count, .envc = env.count,
         .cwd_length = strlen(cwd), .env_length = env.length,

@@ -9,6 +9,7 @@ from _socket import AF_INET, AF_INET6, AF_UNIX, SO_RCVTIMEO, SO_SNDTIMEO, SOCK_S
 
 from zccache.cli import origin, request
 from zccache.cli.request import NoAnswer
+from zccache.common.outlook import outlook
 from zccache.common.paths import absolute
 from zccache.common.version import pack_version
 
@@ -38,7 +39,7 @@ def ask_to_begin(call: Call) -> tuple[Connection, int, bytes]:
         version=pack_version(),
         umask=origin.umask(),
         flags=call.stream_flags,
-        namespace=origin.mount_namespace(),
+        outlook=outlook(),
     )
     call.step("begin")
     deadline = time.monotonic() + _RESTART_WITHIN_S

@@ -70,14 +70,6 @@ def umask() -> int:
     return mask
 
 
-def mount_namespace() -> int:
-    """Return the number of the mount namespace, 0 where there is none to see."""
-    try:
-        return os.stat("/proc/self/ns/mnt").st_ino
-    except OSError:
-        return 0
-
-
 def is_set(env: dict[bytes, bytes], name: bytes) -> bool:
     """Tell whether a switch is on: any value but an empty one and a plain no."""
     return env.get(name, b"").strip().lower() not in {b"", b"0", b"false", b"no", b"off"}

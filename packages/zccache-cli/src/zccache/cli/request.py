@@ -46,7 +46,7 @@ def begin(
     version: int,
     umask: int,
     flags: int,
-    namespace: int,
+    outlook: int,
 ) -> bytes:
     """Return the frame that asks what to do with a command."""
     here = os.stat(cwd)
@@ -55,7 +55,7 @@ def begin(
     env_block = b"".join([name + b"=" + value + b"\0" for name, value in env.items()])
     lengths = (len(cwd_bytes), len(argv_block), len(env_block))
     fixed = _BEGIN.pack(
-        version, umask, flags, len(words), len(env), namespace, here.st_dev, here.st_ino, *lengths
+        version, umask, flags, len(words), len(env), outlook, here.st_dev, here.st_ino, *lengths
     )
     return frame(BEGIN, fixed, cwd_bytes, argv_block, env_block)
 

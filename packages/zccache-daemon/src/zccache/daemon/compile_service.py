@@ -17,6 +17,7 @@ from zccache.common.housekeeping import Intake, answer_control, keep_below_limit
 from zccache.common.layout import Layout
 from zccache.common.ledger import Ledger
 from zccache.common.niceness import Niceness, processors
+from zccache.common.outlook import outlook
 from zccache.common.pipeline import begin, capture, record
 from zccache.common.reasons import Reason
 from zccache.common.recording import Captured, discard_unheld
@@ -48,7 +49,6 @@ from zccache.daemon.handlers import LATER, Later, Outside
 from zccache.daemon.incoming import (
     environment_of,
     group_key,
-    mount_namespace,
     request_key,
     sees_the_same,
 )
@@ -88,7 +88,7 @@ class CompileService:
             submit=outside.submit,
         )
         self._recordings = Recordings()
-        self._namespace = mount_namespace()
+        self._outlook = outlook()
         self._ledger.event(stats.DAEMON_STARTS)
 
     def begin(self, body: bytes, connection_id: int) -> bytes | Later:
@@ -96,7 +96,7 @@ class CompileService:
         since_ns = time.perf_counter_ns()
         self._primer.note_arrival()
         asked = unpack_begin(body)
-        if not sees_the_same(asked, self._namespace):
+        if not sees_the_same(asked, self._outlook):
             self._ledger.cold(Reason.OTHER_NAMESPACE)
             return pack_word(Kind.COLD, Reason.OTHER_NAMESPACE.word)
         environment = environment_of(asked.env_block)

@@ -126,20 +126,12 @@ def _given_twice(words: Iterable[str], env: Mapping[str, str]) -> str:
     return next((name for name, value in pairs if env[name] != value), "")
 
 
-def sees_the_same(asked: Begin, own_namespace: int) -> bool:
-    """Whether the front's folder is, for us too, that folder: same mounts, same device and inode."""
-    if asked.mount_namespace and own_namespace and asked.mount_namespace != own_namespace:
+def sees_the_same(asked: Begin, own_outlook: int) -> bool:
+    """Whether the front's folder is, for us too, that folder: same mounts and root, same device and inode."""
+    if asked.outlook and asked.outlook != own_outlook:
         return False
     try:
         status = os.stat(asked.cwd)
     except OSError:
         return False
     return (status.st_dev, status.st_ino) == (asked.cwd_dev, asked.cwd_ino)
-
-
-def mount_namespace() -> int:
-    """Return the inode of the namespace in which we see mounts; 0 where there is no telling."""
-    try:
-        return os.stat("/proc/self/ns/mnt").st_ino
-    except OSError:
-        return 0

@@ -32,7 +32,7 @@ class Begin(NamedTuple):
     front_version: int
     umask: int
     flags: int
-    mount_namespace: int
+    outlook: int
     cwd_dev: int
     cwd_ino: int
     cwd: bytes
@@ -98,7 +98,7 @@ def pack_begin(begin: Begin) -> bytes:
         begin.flags,
         begin.argv_block.count(b"\0"),
         begin.env_block.count(b"\0"),
-        begin.mount_namespace,
+        begin.outlook,
         begin.cwd_dev,
         begin.cwd_ino,
         len(begin.cwd),
