@@ -3,12 +3,14 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.plan import Dialect
 from zccache.common.command.runner import run_quietly
 from zccache.common.errors import ToolchainUnknown
 from zccache.common.includes.cl_search import path_of_cl, probe_words_of_cl
+from zccache.common.includes.installed import later_folders
 from zccache.common.includes.search import SearchPath, parse_search_path, probe_words
 from zccache.common.keys import parts_key
 from zccache.common.toolchains.environment import script_env
@@ -84,6 +86,9 @@ class HeaderSearch:
             found = parse_search_path(said.stderr, cwd)
         except ToolchainUnknown:
             return None
+        if toolchain.dialect is Dialect.CLANG:
+            later = later_folders(os.fsdecode(said.stderr), search_words, cwd)
+            found = replace(found, missing=tuple(dict.fromkeys((*found.missing, *later))))
         if len(self._known) >= _MEMO_ENTRIES:
             self._known.clear()
         self._known[key] = found

@@ -6,6 +6,7 @@ from typing import Final
 
 from zccache.common.command.plan import Dialect
 from zccache.common.errors import ToolchainUnknown
+from zccache.common.includes.installed import newer_installations
 from zccache.common.paths import is_front
 from zccache.common.toolchains.files import libraries_of, path_folders, tried_before
 from zccache.common.toolchains.model import Findings, Run
@@ -17,10 +18,8 @@ _PROGRAMS: Final = {
 _PROGRAMS_MARK: Final = "programs: ="
 _LIBRARIES_MARK: Final = "libraries: ="
 _CONFIGURED: Final = "Configuration file: "
-_GCC_FOUND: Final = "Found candidate GCC installation: "
 _INSTALLED: Final = "InstalledDir: "
 _TARGET: Final = "Target: "
-_MAJORS_AHEAD: Final = 12
 _STABLE: Final = (
     "gcc version",
     "Target:",
@@ -41,7 +40,7 @@ def ask_driver(program: str, cwd: str, env: Mapping[str, str], run: Run) -> Find
         raise ToolchainUnknown(f"{program}: `-v` names neither gcc nor clang")
     programs = programs_of(program, (), dialect, cwd, env, run)
     files, absent = dict.fromkeys(programs.files), dict.fromkeys(programs.absent)
-    absent.update(dict.fromkeys(_newer_installations(text)))
+    absent.update(dict.fromkeys(newer_installations(text)))
     if dialect is Dialect.CLANG:
         absent.update(dict.fromkeys(_configurations(program, text)))
     specs = os.fsdecode(run([program, "-print-file-name=specs"], cwd, env).stdout.strip())
@@ -89,20 +88,6 @@ def named_by_machine(
     machines = dict.fromkeys((said, *typed))
     places = (os.path.join(folder, f"{machine}-{name}") for folder in folders for machine in machines)
     yield from (place for place in places if not os.path.lexists(place))
-
-
-def _newer_installations(text: str) -> Iterator[str]:
-    """Yield where a gcc would be that clang takes its headers from once it is installed."""
-    for line in text.splitlines():
-        folder, version = os.path.split(line.removeprefix(_GCC_FOUND))
-        if folder != line and line.startswith(_GCC_FOUND) and version.partition(".")[0].isdigit():
-            major = int(version.partition(".")[0])
-            real = os.path.realpath(folder)
-            newer = (f"{real}/{number}" for number in range(major + 1, major + _MAJORS_AHEAD))
-            yield from (path for path in newer if not os.path.lexists(path))
-        if line.startswith(_INSTALLED):
-            own = os.path.realpath(f"{line.removeprefix(_INSTALLED)}/../lib/gcc")
-            yield from () if os.path.lexists(own) else (own,)
 
 
 def _configurations(program: str, text: str) -> Iterator[str]:
