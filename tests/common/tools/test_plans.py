@@ -211,6 +211,8 @@ def test_a_preprocessed_source_has_no_forced_includes() -> None:
         ("clang -c a.c -fprofile-use=d/x.profdata", ("d/x.profdata",)),
         ("clang -c a.c -fprofile-instr-use=x.profdata", ("x.profdata",)),
         ("clang -c a.c -fprofile-sample-use=x.prof", ("x.prof",)),
+        ("clang -c a.c -fmemory-profile-use=heap", ("heap",)),
+        ("clang -c a.c -fexperimental-sanitize-metadata-ignorelist=skip", ("skip",)),
         ("gcc -c a.c -fauto-profile=x.afdo", ("x.afdo",)),
         ("gcc -c a.c", ()),
     ],

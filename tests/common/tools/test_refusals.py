@@ -171,6 +171,8 @@ REFUSED: dict[Reason, tuple[str, ...]] = {
         "-c a.c -fstats",
     ),
     Reason.UNKNOWN_OPTION: (
+        "-c a.c -fheap-use=profile",
+        "-c a.c -fsome-ignorelist=names",
         "-c a.c --output=x.o",
         "-c a.c --include=x.h",
         "-c a.c --define-macro=X",

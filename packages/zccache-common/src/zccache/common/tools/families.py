@@ -30,7 +30,7 @@ _NOUNS_OF_FILES: Final = frozenset(
         preprocessed"""
     )
 )
-_NOUNS_WITH_A_FILE: Final = frozenset(spelled("info graph json sarif list map"))
+_NOUNS_WITH_A_FILE: Final = frozenset(spelled("info graph json sarif list map use ignorelist allowlist"))
 _PATH_LIKE: Final = re.compile(r"[/\\]|\.[A-Za-z]")
 
 _DEBUG_LEVEL: Final = re.compile(

@@ -160,8 +160,9 @@ ACCEPTED: Final[tuple[Group, ...]] = (
         Option(Role.READ_FILE, _GLUED),
         """-fsanitize-ignorelist= -fsanitize-blacklist= -fsanitize-system-ignorelist=
         -fsanitize-system-blacklist= -fsanitize-coverage-allowlist= -fsanitize-coverage-whitelist=
-        -fsanitize-coverage-ignorelist= -fsanitize-coverage-blacklist= -fprofile-list=
-        -fprofile-remapping-file= -fprofile-sample-use= -fauto-profile=
+        -fsanitize-coverage-ignorelist= -fsanitize-coverage-blacklist= -fprofile-list= -fmemory-profile-use=
+        -fexperimental-sanitize-metadata-ignorelist= -fprofile-remapping-file=
+        -fprofile-sample-use= -fauto-profile=
         -fxray-always-instrument= -fxray-never-instrument= -fxray-attr-list=
         -frandomize-layout-seed-file=""",
     ),
