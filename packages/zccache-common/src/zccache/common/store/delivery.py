@@ -15,6 +15,7 @@ import contextlib
 import itertools
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -135,18 +136,39 @@ def _stage(
     temporary = f"{folder}/.zccache-{os.getpid()}-{_PROCESS_WORD}-{next(_NUMBERS)}"
     # On the list before it is made, so that whatever happens next finds it there to remove.
     staged.append(_Staged(placement, temporary, old is not None, Method.LINK))
-    if placement.may_be_a_link and link_blob(artifacts, placement.blob, temporary, umask, memo):
-        return
-    wanted = placement.mode_bits & ~umask
+    has_acl = _has_default_acl(folder)
+    if placement.may_be_a_link and not has_acl:
+        if link_blob(artifacts, placement.blob, temporary, umask, memo):
+            return
+    elif has_acl and placement.mode_bits & 0o111:
+        raise NotDeliverable(f"{folder}: its access list decides who may execute")
+    # Under an access list the kernel heeds no umask: what it makes of the bits is right.
+    wanted = placement.mode_bits & (0o777 if has_acl else ~umask)
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, wanted)
     try:
         made = os.fstat(fd)
         method = _fill(artifacts, placement, fd, made.st_dev, memo)
-        if stat.S_IMODE(made.st_mode) != wanted:
+        if stat.S_IMODE(made.st_mode) != wanted and not has_acl:
             os.fchmod(fd, wanted)
     finally:
         os.close(fd)
     staged[-1] = staged[-1]._replace(method=method)
+
+
+if sys.platform == "linux":
+
+    def _has_default_acl(folder: str) -> bool:
+        """Tell whether what is made in a folder gets its mode from an access list."""
+        try:
+            return bool(os.getxattr(folder or ".", "system.posix_acl_default"))
+        except OSError:
+            return False
+
+else:
+
+    def _has_default_acl(folder: str) -> bool:  # noqa: ARG001 (told by other means, if at all)
+        """Return False: not known here."""
+        return False
 
 
 def _rewrite(artifacts: Artifacts, placement: Placement, memo: SignatureMemo) -> None:
