@@ -39,6 +39,7 @@ git worktree add -q ../agent-c -b agent-c main
 """
 COPIES = "for agent in a b c; do cp -r . ../agent-$agent; done\n"
 MAKE = 'export CC="zccache gcc"; make -s all'
+EMCC = 'export CC="zccache emcc"; make -s all'
 CMAKE = "cmake -G Ninja -S . -B build > /dev/null && cmake --build build > /dev/null"
 UNITS = 3
 
@@ -75,9 +76,10 @@ def agents(build: str, before: str = "") -> str:
     return f"export ZCCACHE_PATH_REMAP=auto\n{first}\n{second} & {third} & wait\n"
 
 
-@pytest.mark.parametrize("build", [MAKE, CMAKE], ids=["make", "cmake"])
+@pytest.mark.parametrize("build", [MAKE, CMAKE, EMCC], ids=["make", "cmake", "emcc"])
 def test_agents_in_worktrees_share_what_the_first_one_compiled(shell: Shell, build: str) -> None:
-    for tool, package in (("git", "git"), ("cmake", "cmake"), ("ninja", "ninja-build"), ("gcc", "gcc")):
+    tools = {"git": "git", "cmake": "cmake", "ninja": "ninja-build", "gcc": "gcc", "emcc": "emscripten"}
+    for tool, package in tools.items():
         require_tool(tool, package)
     shell(PROJECT + GIT)
 
