@@ -101,6 +101,24 @@ def test_an_archive_in_the_place_of_a_folder_of_its_name_is_seen(project: Walk) 
     assert hows == TO_AND_FRO
 
 
+@pytest.mark.parametrize("name", ["bfd", "gold", "mold"])
+def test_a_library_for_another_machine_is_passed_over(name: str, project: Walk) -> None:
+    """These linkers read it, say so, and look on; lld gives up."""
+    require_tool("clang", "clang")
+    put_objects(project, f2__o="f2")
+    project.put("other.c", "int f(void) { return 1; }\n")
+    run(project, "clang", "--target=i386-linux-gnu", "-c", "other.c")
+    put_archive(project, "first/libf.a", "other.o")
+
+    hows = project.to_and_fro(
+        ["gcc", linker(name), "main.o", "-Lfirst", "-Llib", "-lf", "-o", "app"],
+        lambda: put_archive(project, "first/libf.a", "f2.o"),
+        lambda: put_archive(project, "first/libf.a", "other.o"),
+    )
+
+    assert hows == TO_AND_FRO
+
+
 def test_an_object_that_changes_is_linked_anew(project: Walk, fuse: str) -> None:
     hows = project.to_and_fro(
         ["gcc", fuse, "main.o", "f.o", "-o", "app"],

@@ -9,13 +9,13 @@ from zccache.common.links.search import NotFoundError, Search, forms_for
 FORMS = forms_for(for_windows=False, only_static=False)
 
 
-def search_of(tmp_path: Path, *read: str, may_mix: bool = False) -> Search:
+def search_of(tmp_path: Path, *read: str) -> Search:
     """Return a search along a and b, of a link that read these files, made here."""
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
     for name in read:
         (tmp_path / name).write_text(name)
-    search = Search([f"{tmp_path}/a", f"{tmp_path}/b"], FORMS, may_mix)
+    search = Search([f"{tmp_path}/a", f"{tmp_path}/b"], FORMS)
     search.read(f"{tmp_path}/{name}" for name in read)
     return search
 
@@ -43,7 +43,7 @@ def test_a_library_that_the_build_has_removed_meanwhile_is_known_by_its_name(tmp
     (tmp_path / "b/libx.a").unlink()
 
     search.library("x")
-    gone = Search([f"{tmp_path}/a", f"{tmp_path}/b"], FORMS, may_mix=False)
+    gone = Search([f"{tmp_path}/a", f"{tmp_path}/b"], FORMS)
     gone.read([f"{tmp_path}/b/libx.a"])
     gone.library("x")
 
@@ -70,9 +70,19 @@ def test_a_library_in_no_known_folder_is_an_error(tmp_path: Path) -> None:
 
 
 def test_once_shared_and_once_static_both_are_found(tmp_path: Path) -> None:
-    search = search_of(tmp_path, "a/libx.so", "b/libx.a", may_mix=True)
+    search = search_of(tmp_path, "a/libx.so", "b/libx.a")
 
     search.library("x")
 
     assert not list(search.unexplained())
     assert search.absent == {f"{tmp_path}/a/libx.a", f"{tmp_path}/b/libx.so"}
+
+
+def test_a_second_name_of_what_was_found_does_not_lead_the_search_on(tmp_path: Path) -> None:
+    search = search_of(tmp_path, "a/libx.so")
+    (tmp_path / "b/libx.so").symlink_to("../a/libx.so")
+
+    search.library("x")
+
+    assert not search.absent
+    assert not list(search.unexplained())

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from zccache.common.command.reports import NamedLibraries
 from zccache.common.evidence.link_line import LinkLine
 from zccache.common.evidence.so_confs import read_so_confs
 from zccache.common.links.scripts import MAX_BYTES, Script, is_script, read_script
@@ -45,9 +44,7 @@ class Trail:
         scripts = {path: script for path in listed if (script := _script_at(path)) is not None}
         named = [folder for script in scripts.values() for folder in script.folders]
         folders = [job.locate(folder) for folder in line.folders(named)]
-        # Of a linker that tells nothing, all that it may have read is listed.
-        may_mix = line.words.wants_static or isinstance(job.unit.report, NamedLibraries)
-        trail = cls(line, job, Search(folders, line.forms, may_mix=may_mix))
+        trail = cls(line, job, Search(folders, line.forms))
         trail.search.read(listed)
         try:
             trail._follow(scripts, listed)

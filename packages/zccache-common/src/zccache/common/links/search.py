@@ -42,7 +42,6 @@ class Search:
 
     folders: Sequence[str]
     forms: Sequence[str]
-    may_mix: bool
     absent: set[str] = field(default_factory=set)
     passed_over: set[str] = field(default_factory=set)
     _explained: set[str] = field(default_factory=set)
@@ -82,12 +81,15 @@ class Search:
         """Look for a library as the linker did; raise NotFoundError."""
         lasts = names_of(name, self.forms)
         places = [os.path.join(folder, last) for folder in self.folders for last in lasts]
-        found = [index for index, place in enumerate(places) if self.is_read(place)]
+        found: dict[str, int] = {}
+        for index, place in enumerate(places):
+            known = self._known_as(place)
+            if known is not None:
+                found.setdefault(known, index)
         if not found:
             raise NotFoundError(name)
-        # Once shared and once static: both were read, and the search went on to the later one.
-        last_found = found[-1] if self.may_mix else found[0]
-        for place in places[: last_found + 1]:
+        # Several were read: once shared and once static, or one was no good, and the search went on.
+        for place in places[: max(found.values()) + 1]:
             self.note(place)
 
     def anywhere(self, name: str, folders: Iterable[str]) -> None:
