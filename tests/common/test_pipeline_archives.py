@@ -145,9 +145,40 @@ def test_what_an_archiver_says_is_replayed(project: Walk) -> None:
     assert walked[1].left.stdout == b"a - f.o\n"
 
 
+@pytest.mark.parametrize("letters", ["cru", "rcus", "-ru"])
+def test_an_update_that_gnu_ar_makes_a_replacement_is_kept(letters: str, project: Walk) -> None:
+    """As makefiles and libtool of old ask for archives."""
+
+    def older() -> None:
+        put_archive(project, "libx.a", "f.o", "h.o")
+        os.utime(project.folder / "f.o", ns=(1, 1))
+
+    command = ("ar", letters, "libx.a", "f.o", "g.o")
+    hows = project.to_and_fro(
+        [*command], lambda: put_objects(project, f__o="f2"), lambda: put_objects(project, f__o="f")
+    )
+
+    assert hows == TO_AND_FRO
+    assert [project.same(*command, given=older) for _ in "12"] == ["stored", "hit"]
+
+
+def test_an_update_that_goes_by_times_is_not_kept(project: Walk) -> None:
+    require_tool("llvm-ar", "llvm")
+
+    assert project.twice("llvm-ar", "cru", "libx.a", "f.o") == ["unseen_input", "unseen_input"]
+
+
+def test_an_update_that_is_not_understood_is_not_kept(project: Walk) -> None:
+    """In another language, say."""
+    own = project.put("own/ar", '#!/bin/sh\n/usr/bin/ar "$@" 2>/dev/null\n')
+    own.chmod(0o755)
+
+    assert project.twice(str(own), "cru", "libx.a", "f.o") == ["unseen_input", "unseen_input"]
+
+
 REFUSED = {
     "ar rcU libx.a f.o": "random_output",
-    "ar ru libx.a f.o": "unseen_input",
+    "ar rcuU libx.a f.o": "random_output",
     "ar t libx.a": "not_a_compile",
     "ar x libx.a": "not_a_compile",
     "ar ra f.o libx.a g.o": "unknown_option",

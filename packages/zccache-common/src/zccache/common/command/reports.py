@@ -142,7 +142,12 @@ class NamedLibraries:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveMembers:
-    """An archiver: the words name every input, and thin archives among these name more."""
+    """An archiver: the words name every input, and thin archives among these name more.
+
+    unless_ignored: a letter by which times of files count, unless the archiver says that it ignores it.
+    """
+
+    unless_ignored: str = ""
 
 
 Report = (

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from typing import Final
 
 from zccache.common.evidence.proof import Evidence, prove_unmoved, unmoved_answer_files
 from zccache.common.freshness import Trails
@@ -12,6 +13,9 @@ from zccache.common.links.thin import thin_files
 from zccache.common.reasons import Reason
 from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
+
+# GNU ar 2.40, of u where it writes no times (D) by default: all members are replaced then.
+_IGNORED: Final = b"modifier ignored since `D' is the default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,16 @@ class ArchiveReading:
         return Evidence(self.inputs, Places({}, ()))
 
 
-def read_archive(ticket: Ticket, rooms: Rooms) -> ArchiveReading | NotStored:
+def read_archive(
+    ticket: Ticket, unless_ignored: str, said: bytes, rooms: Rooms
+) -> ArchiveReading | NotStored:
     """Return what went into the archive, proven unmoved since the archiver started.
 
-    The archive itself, as it was before, is in the key: it is rewritten.
+    The archive itself, as it was before, is in the key: it is rewritten. said is what the
+    archiver printed as its errors.
     """
+    if unless_ignored and _IGNORED not in said:
+        return NotStored(Reason.UNSEEN_INPUT, unless_ignored)
     job = ticket.job
     trails = Trails(ticket.started_ns)
     moved = unmoved_answer_files(ticket, trails)

@@ -55,10 +55,10 @@ def read_inputs(ticket: Ticket, finished: Finished, rooms: Rooms) -> Reading | N
             from zccache.common.evidence.link import read_link
 
             reading = read_link(ticket, rooms)
-        case ArchiveMembers():
+        case ArchiveMembers(letter):
             from zccache.common.evidence.archive import read_archive
 
-            reading = read_archive(ticket, rooms)
+            reading = read_archive(ticket, letter, finished.stderr, rooms)
         case _:
             reading = read_texts(ticket, finished.stdout, rooms)
     return reading

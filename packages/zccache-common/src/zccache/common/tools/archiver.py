@@ -15,11 +15,12 @@ from zccache.common.tools.protocol import Tool
 
 _NAME: Final = re.compile(r"(?:[\w.+]+-)*(?P<tool>ar|ranlib)(?:-\d[\d.]*)?(?:-posix|-win32)?")
 _ADDING: Final = frozenset("rqd")
+_UPDATING: Final = "u"
 # c s S v: what is said, and the index; D: no times; T: thin; P f: how members are named; L: archives opened.
-_MODIFIERS: Final = frozenset("csSvDTPfL-")
+# u: only newer files, by their times; GNU ar ignores it mostly, and says so.
+_MODIFIERS: Final = frozenset(f"csSvDTPfL-{_UPDATING}")
 _REASONS: Final = {
     "U": Reason.RANDOM_OUTPUT,
-    "u": Reason.UNSEEN_INPUT,
     "M": Reason.UNSEEN_INPUT,
     **dict.fromkeys("ptxVh", Reason.NOT_A_COMPILE),
 }
@@ -68,12 +69,13 @@ class Archiver(Tool):
         output = Output(archive, OutputKind.ARCHIVE, required=not is_index, in_place="llvm-" not in program)
         removed = "d" in words.letters
         read = () if removed else tuple(dict.fromkeys(members))
+        letter = _UPDATING if _UPDATING in words.letters else ""
         return Plan(
             tool="archive",
             dialect=dialect,
             words=invocation.args,
             run_words=invocation.args,
-            unit=Unit(read[0] if read else archive, "", (output,), ArchiveMembers()),
+            unit=Unit(read[0] if read else archive, "", (output,), ArchiveMembers(letter)),
             read_files=read,
             probes=(archive,),
             env_names=environment.ARCHIVER_NAMES,
