@@ -80,6 +80,49 @@ def test_a_check_says_what_making_the_root_would_without_making_it(tmp_path: Pat
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("name", ["tmp/notes", ".bashrc", "src"])
+def test_a_folder_that_is_in_use_for_other_things_is_refused_and_left_as_it_is(
+    name: str, tmp_path: Path
+) -> None:
+    taken = tmp_path / "taken"
+    (taken / name).mkdir(parents=True)
+    (taken / "locks").mkdir()
+    (taken / "else").mkdir()
+    taken.chmod(0o755)
+
+    for use in (Layout(str(taken)).create, Layout(str(taken)).check):
+        with pytest.raises(RootUnusable, match=r"is in use for other things \("):
+            use()
+
+    assert stat.S_IMODE(taken.stat().st_mode) == 0o755
+    assert not (taken / "artifacts").exists()
+
+
+@pytest.mark.parametrize("names", [["lost+found"], ["locks", "sockets", ".nfs0001"], ["index.sqlite3-wal"]])
+def test_what_a_file_system_or_a_front_has_left_there_is_no_other_use(
+    names: list[str], tmp_path: Path
+) -> None:
+    for name in names:
+        (tmp_path / "root" / name).mkdir(parents=True)
+
+    Layout(str(tmp_path / "root")).create()
+
+    assert set(FOLDERS) <= set(os.listdir(tmp_path / "root"))
+
+
+@pytest.mark.parametrize("lost", ["index.sqlite3", "artifacts"])
+def test_a_root_stays_one_whatever_is_put_beside(lost: str, tmp_path: Path) -> None:
+    layout = Layout(str(tmp_path / "root"))
+    layout.create()
+    (tmp_path / "root" / "index.sqlite3").write_bytes(b"")
+    (tmp_path / "root" / "notes").write_text("mine")
+    path = tmp_path / "root" / lost
+    path.rmdir() if path.is_dir() else path.unlink()
+
+    layout.create()
+    layout.check()
+
+
 def test_a_link_in_the_place_of_the_private_root_is_refused(tmp_path: Path) -> None:
     (tmp_path / f"zccache-{os.getuid()}").symlink_to(tmp_path)
 

@@ -11,6 +11,7 @@ import pytest
 from daemon_process import ECHO, PATIENCE_S, REAL, daemon_env, running_daemon
 from tools import require_tool
 from waiting import wait_until
+from zccache.common.layout import Layout
 from zccache.common.version import VERSION
 
 
@@ -107,7 +108,8 @@ def test_a_root_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_handler_that_cannot_start_leaves_no_socket_and_a_dump(cache_root: Path) -> None:
-    (cache_root / "events").mkdir(parents=True)
+    Layout(str(cache_root)).create()
+    (cache_root / "events").mkdir()
 
     done = subprocess.run(
         ECHO, env=daemon_env(cache_root), capture_output=True, text=True, check=False, timeout=PATIENCE_S

@@ -215,7 +215,7 @@ def test_a_root_that_is_full_does_not_keep_a_compile(units: Units, size_kib: int
     wrong, said = in_own_mounts(
         units,
         f"mount -t tmpfs -o size={size_kib}k,mode=700 tmpfs '{root}'\n"
-        f"head -c {size_kib - 8}K /dev/zero > '{root}/filler'",
+        f"head -c {size_kib - 8}K /dev/zero > '{root}/lost+found'",
     )
 
     assert wrong == ""

@@ -120,9 +120,10 @@ def test_orphans_go_when_they_are_old_and_stay_while_a_row_may_come(layout: Layo
     assert artifacts.verify(young.digest)
 
 
-def test_litter_goes_after_a_day(layout: Layout) -> None:
-    for name, age_ns in (("old", DAY_NS + 1), ("young", DAY_NS - 10**9)):
-        file, folder = Path(layout.tmp, name), Path(layout.tmp, f"{name} folder")
+def test_litter_of_ours_goes_after_a_day(layout: Layout) -> None:
+    ages_ns = {"17-0a1b2c3d-4": DAY_NS + 1, "17-5": DAY_NS - 10**9, "somebody's": DAY_NS * 9}
+    for name, age_ns in ages_ns.items():
+        file, folder = Path(layout.tmp, name), Path(layout.tmp, f"{name}.steps")
         file.write_bytes(b"half")
         folder.mkdir()
         (folder / "report.d").write_bytes(b"half")
@@ -132,7 +133,7 @@ def test_litter_goes_after_a_day(layout: Layout) -> None:
     removed = sweep_litter(layout, now_ns=NOW_NS)
 
     assert removed == 2
-    assert sorted(os.listdir(layout.tmp)) == ["young", "young folder"]
+    assert sorted(os.listdir(layout.tmp)) == ["17-5", "17-5.steps", "somebody's", "somebody's.steps"]
 
 
 def used(index: Index, count: int) -> list[int]:

@@ -13,6 +13,11 @@ from zccache.common.paths import absolute
 
 FOLDERS: Final = ("artifacts", "tmp", "logs", "crashes", "locks", "sockets")
 
+_OF_OTHER_TOOLS: Final = ("downloads", "cargo-registry", "ino")
+# What file systems, desktops and backups put anywhere.
+_OF_NOBODY: Final = ("lost+found", "CACHEDIR.TAG", ".gitignore", ".DS_Store")
+_OURS: Final = frozenset((*FOLDERS, *_OF_OTHER_TOOLS, *_OF_NOBODY))
+
 
 class Root(NamedTuple):
     """A cache root and the rule that chose it: env:ZCCACHE_CACHE_DIR, default:home or fallback:private."""
@@ -101,9 +106,13 @@ class Layout:
         return f"{self.root}/sockets/daemon.sock"
 
     def create(self) -> None:
-        """Make the root and its folders, 0700; raise RootUnusable when that cannot be or another owns it."""
+        """Make the root and its folders, 0700.
+
+        Raises RootUnusable when that cannot be, when another owns it, or when it holds what is no cache.
+        """
         try:
             os.makedirs(self.root, mode=0o700, exist_ok=True)
+            self._refuse_if_taken()
             for name in FOLDERS:
                 os.makedirs(f"{self.root}/{name}", mode=0o700, exist_ok=True)
             status = os.stat(self.root)
@@ -127,12 +136,29 @@ class Layout:
             raise RootUnusable(self.root, f"{name}is not a folder")
         if place == self.root:
             self._refuse_if_foreign(status)
+            self._refuse_if_taken()
         if not os.access(place, os.W_OK | os.X_OK):
             raise RootUnusable(self.root, f"{name}cannot be written")
+
+    def _refuse_if_taken(self) -> None:
+        """Raise RootUnusable for a folder with other uses: its tmp/ would be swept, others kept out."""
+        if os.path.lexists(self.index):
+            return
+        try:
+            names = sorted(os.listdir(self.root))
+        except OSError:
+            return
+        other = next((name for name in names if not _is_ours(name)), None)
+        if other is not None and not set(FOLDERS).issubset(names):
+            raise RootUnusable(self.root, f"is in use for other things ({other})")
 
     def _refuse_if_foreign(self, status: os.stat_result) -> None:
         if hasattr(os, "getuid") and status.st_uid != os.getuid():
             raise RootUnusable(self.root, f"belongs to uid {status.st_uid}")
+
+
+def _is_ours(name: str) -> bool:
+    return name in _OURS or name.startswith(("index.sqlite3-", ".nfs"))
 
 
 def find_root(env: Mapping[str, str], cwd: str) -> Root:

@@ -7,6 +7,7 @@ keeps it; one that comes too late has a miss.
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from typing import Final, NamedTuple, Protocol
@@ -22,6 +23,8 @@ _NEAR_PERCENT: Final = 97
 _AT_ONCE: Final = 64
 _ORPHAN_AGE_NS: Final = 3_600 * 10**9
 _LITTER_AGE_NS: Final = 86_400 * 10**9
+# Files that are not complete, reports, what steps hand on: the pid of their maker first.
+_OUR_LITTER: Final = re.compile(r"(?:doctor-)?\d+-[0-9a-f]+(?:-\d+)?(?:\.\w+)*")
 _END_OF_TIME_NS: Final = (1 << 63) - 1
 
 
@@ -147,10 +150,12 @@ def _remove_orphans(
 
 
 def sweep_litter(layout: Layout, *, now_ns: int) -> int:
-    """Remove what lies below tmp/ for more than a day, left by a process that was killed; return how many."""
+    """Remove what a killed process of ours left below tmp/ more than a day ago; return how many."""
     removed = 0
     with contextlib.suppress(OSError), os.scandir(layout.tmp) as found:
         for entry in found:
+            if not _OUR_LITTER.fullmatch(entry.name):
+                continue
             with contextlib.suppress(OSError):
                 if now_ns - entry.stat(follow_symlinks=False).st_mtime_ns <= _LITTER_AGE_NS:
                     continue
