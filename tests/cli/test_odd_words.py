@@ -1,7 +1,9 @@
 """The commands for people, asked for what makes no sense, or where nobody can hear them."""
 
+import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ from daemons import daemon_pid
 from fronts import Run
 from mounted import may_mount
 from tools import require_tool
+from zccache.common.locks import has_ended
 
 CLI = Path(sys.executable).parent / "zccache-cli"
 
@@ -120,6 +123,41 @@ def test_status_tells_of_a_root_that_cannot_be_used(command: Run, compile_with: 
     trouble = f"cache root {root}: is not a folder; set ZCCACHE_CACHE_DIR to a folder of your own"
     assert text(status.stdout).endswith(f"Nothing is cached\n  {trouble}")
     assert problems == [trouble]
+
+
+def test_a_daemon_that_hangs_is_told_from_none_and_start_replaces_it(command: Run, cache_root: Path) -> None:
+    command("start")
+    stopped = daemon_pid(cache_root)
+    assert stopped is not None
+    os.kill(stopped, signal.SIGSTOP)
+
+    status, stop, start = (command(name) for name in ("status", "stop", "start"))
+
+    assert "daemon  silent at unix:" in text(status.stdout)
+    assert (stop.returncode, stop.stdout) == (69, b"")
+    assert text(stop.stderr).endswith(
+        ": is there and does not answer; `zccache start` puts another in its place"
+    )
+    assert (start.returncode, start.stderr) == (0, b"")
+    assert daemon_pid(cache_root) != stopped
+    assert has_ended(stopped)
+
+
+def test_a_start_that_somebody_holds_up_keeps_no_compile_after_it(
+    command: Run, compile_with: Run, cache_root: Path, work: Path
+) -> None:
+    (cache_root / "locks").mkdir(parents=True)
+    (work / "x.c").write_text("int x;\n")
+
+    with (cache_root / "locks" / "start.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        start = command("start")
+        compile_with("gcc", "-c", "x.c", env={"ZCCACHE_NO_SPAWN": "", "ZCCACHE_LOG": "log"})
+
+    assert start.returncode == 69
+    status = json.loads(command("status", "--json").stdout)
+    assert status["cold_by"] == {"start_failed": 1}
+    assert "the last try was" in (work / "log").read_text()
 
 
 @pytest.mark.skipif(not may_mount(), reason="needs to be root, and allowed to make namespaces")

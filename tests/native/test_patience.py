@@ -1,5 +1,6 @@
 """How long the front waits for a daemon that goes on saying BUSY; with a limit that a test can wait for."""
 
+import fcntl
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from fake_daemon import Call, FakeDaemon, busy, hit, says, says_and_hangs_up, wa
 from native_front import SOURCE, Front, cold_words
 from tools import require_tool
 
-LIMIT = "ANSWER_AT_LAST_MS = 120000"
+LIMITS = {
+    "ANSWER_AT_LAST_MS = 120000": "ANSWER_AT_LAST_MS = 500",
+    "START_WITHIN_MS = 10000": "START_WITHIN_MS = 500",
+}
 COMPILE = ("gcc", "-c", "x.c")
 
 
@@ -20,12 +24,29 @@ def hasty(cache_root: Path, tmp_path: Path) -> Front:
     folder.mkdir()
     for path in SOURCE.parent.glob("*.[ch]"):
         text = path.read_text()
-        assert path.name != "wire.h" or LIMIT in text
-        (folder / path.name).write_text(text.replace(LIMIT, "ANSWER_AT_LAST_MS = 500"))
+        for limit, short in LIMITS.items():
+            assert path.name != "wire.h" or limit in text
+            text = text.replace(limit, short)
+        (folder / path.name).write_text(text)
     source, binary = folder / SOURCE.name, folder / "zccache"
     words = [require_tool("gcc", "gcc"), "-std=c11", "-D_GNU_SOURCE", "-o", str(binary), str(source)]
     subprocess.run(words, check=True, timeout=60)
     return Front(binary, cache_root, tmp_path)
+
+
+def test_a_start_that_somebody_holds_up_is_waited_for_once(hasty: Front) -> None:
+    hasty.install("zccache-daemon", "#!/bin/sh\nexit 1\n")
+    lock = hasty.root / "locks" / "start.lock"
+    lock.parent.mkdir(parents=True)
+    starts = {"ZCCACHE_NO_SPAWN": "0"}
+
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        first = hasty.run(*COMPILE, env=starts)
+        second = hasty.run(*COMPILE, env=starts)
+
+    assert first.stdout == cold_words("start_timeout", COMPILE)
+    assert second.stdout == cold_words("start_failed_recently", COMPILE)
 
 
 def is_busy_for_ever(call: Call) -> None:

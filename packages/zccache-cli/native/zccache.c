@@ -483,10 +483,10 @@ static void heed_failed_start(void) {
     if (age_s < START_BACK_OFF_S && age_s > -START_BACK_OFF_S) walk_cold("start_failed_recently");
 }
 
-static noreturn void give_up_starting(void) {
+static noreturn void give_up_starting(const char *reason) {
     /* Empty: a limit on the size of files (SIGXFSZ) must not end us. */
     (void)close(open(below_root("locks/start.failed"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    walk_cold("start_failed");
+    walk_cold(reason);
 }
 
 /* Leave out what a build sets for its own programs, not for a daemon that outlives it; make our paths absolute. */
@@ -553,19 +553,20 @@ static int start_daemon(void) {
     bool starter = false;
     uint64_t end = now_ns() + START_WITHIN_MS * NS_PER_MS;
     while (lock >= 0 && now_ns() < end && (fd = connect_daemon()) < 0) {
+        /* Whoever holds the lock may be stopped: one wait for it is enough for all. */
+        if (!starter) heed_failed_start();
         if (!starter && flock(lock, LOCK_EX | LOCK_NB) == 0) {
             starter = true;
             heed_failed_start();
             continue;
         }
-        if (starter && daemon == 0 && (daemon = spawn_daemon()) == 0) give_up_starting();
+        if (starter && daemon == 0 && (daemon = spawn_daemon()) == 0) give_up_starting("start_failed");
         /* It died; another one, to which it gave way, may be about to answer. */
         uint64_t last_gasp = now_ns() + LAST_GASP_MS * NS_PER_MS;
         if (daemon > 0 && kill(daemon, 0) != 0 && end > last_gasp) end = last_gasp;
         pause_ms(starter ? RETRY_MS : RETRY_OF_THE_HERD_MS);
     }
-    if (fd < 0 && starter) give_up_starting();
-    if (fd < 0) walk_cold(lock < 0 ? "no_root" : "start_timeout");
+    if (fd < 0) give_up_starting(lock < 0 ? "no_root" : starter ? "start_failed" : "start_timeout");
     (void)close(lock);
     return fd;
 }

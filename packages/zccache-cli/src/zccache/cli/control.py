@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from zccache.cli.place import Place
-from zccache.common.errors import DaemonUnreachable
+from zccache.common.errors import DaemonSilent, DaemonUnreachable
 from zccache.common.stats import Snapshot
 from zccache.common.wire.control import ask
 
-ANSWER_WITHIN_S = 30.0
+# A daemon at work says so several times a second.
+ANSWER_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,10 @@ class Daemon:
 
 @dataclass(frozen=True, slots=True)
 class NoDaemon:
-    """Nobody answers, and why."""
+    """Nobody answers, and why; is_silent: somebody is there."""
 
     why: str
+    is_silent: bool = False
 
 
 class Told(NamedTuple):
@@ -43,7 +45,7 @@ def find_daemon(place: Place) -> Daemon | NoDaemon:
     try:
         facts = ask(place.endpoint, {"command": "ping"}, timeout_s=ANSWER_WITHIN_S)
     except DaemonUnreachable as error:
-        return NoDaemon(error.why)
+        return NoDaemon(error.why, isinstance(error, DaemonSilent))
     return Daemon(
         pid=int(str(facts.get("pid", 0))),
         version=str(facts.get("version", "")),

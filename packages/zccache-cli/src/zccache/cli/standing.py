@@ -66,6 +66,9 @@ def _head(place: Place, daemon: Daemon | NoDaemon, now_ns: int) -> Iterator[str]
             facts = f"pid {daemon.pid}, version {daemon.version}, up {up}"
             yield f"  daemon  running at {daemon.endpoint}, {facts}"
             yield f"  cache   {daemon.root}"
+        case NoDaemon(is_silent=True):
+            yield f"  daemon  silent at {place.endpoint}; `zccache start` puts another in its place"
+            yield f"  cache   {place.root.path}"
         case NoDaemon():
             yield f"  daemon  not running at {place.endpoint} ({daemon.why})"
             yield f"  cache   {place.root.path}"

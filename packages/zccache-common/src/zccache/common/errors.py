@@ -50,6 +50,15 @@ class DaemonUnreachable(ZccacheError):
         self.why = why
 
 
+class DaemonSilent(DaemonUnreachable):
+    """A daemon is there and says nothing: it is stopped, or hangs."""
+
+    def __init__(self, endpoint: str) -> None:
+        """Name the endpoint."""
+        super().__init__(endpoint, "is there and does not answer")
+        self.args = (f"daemon at {endpoint}: {self.why}; `zccache start` puts another in its place",)
+
+
 class StoreUnavailable(ZccacheError):
     """The artifact store cannot be written or read just now (full, read-only, gone)."""
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import ClassVar, Final, NoReturn
 
-from zccache.common.errors import DaemonUnreachable, WireBroken, ZccacheError
+from zccache.common.errors import DaemonSilent, DaemonUnreachable, WireBroken, ZccacheError
 from zccache.common.layout import Layout, find_root
 from zccache.common.locks import has_ended, start_lock
 from zccache.common.paths import find_sibling
@@ -69,12 +69,14 @@ def start_daemon(env: Mapping[str, str], cwd: str, *, insist: bool = False) -> b
         _respect_failure(layout, endpoint)
     try:
         with start_lock(layout, timeout_s=START_WITHIN_S):
-            if answers(endpoint):
+            if _answers_or_makes_way(endpoint):
                 return False
             if not insist:
                 _respect_failure(layout, endpoint)
             _start(layout, endpoint, env)
     except Timeout:
+        # Who holds it may be stopped, and hold it for long: one wait is enough for all.
+        _mark_failure(layout)
         raise NotStarted(endpoint, f"another process has been at it for {START_WITHIN_S:.0f} s") from None
     return True
 
@@ -97,6 +99,24 @@ def _respect_failure(layout: Layout, endpoint: Endpoint) -> None:
         raise NotStarted(endpoint, f"the last try was {age_s:.0f} s ago; `zccache start` tries again at once")
 
 
+def _mark_failure(layout: Layout) -> None:
+    with contextlib.suppress(OSError), open(layout.start_failed, "w", encoding="utf-8"):
+        pass
+
+
+def _answers_or_makes_way(endpoint: Endpoint) -> bool:
+    """Tell whether a daemon answers; one that is silent is put aside, and its successor ends it."""
+    try:
+        ask(endpoint, {"command": "ping"}, timeout_s=_PING_S)
+    except (DaemonSilent, WireBroken):
+        with contextlib.suppress(OSError):
+            os.rename(endpoint.path, endpoint.put_aside.path)
+        return False
+    except DaemonUnreachable:
+        return False
+    return True
+
+
 def _start(layout: Layout, endpoint: Endpoint, env: Mapping[str, str]) -> None:
     try:
         program = find_sibling(DAEMON, env)
@@ -104,8 +124,8 @@ def _start(layout: Layout, endpoint: Endpoint, env: Mapping[str, str]) -> None:
             raise NotStarted(endpoint, f"{DAEMON} is neither beside zccache nor on PATH; install {DAEMON}")
         _wait_for(program, _detach(program, _daemon_env(env, layout, endpoint)), endpoint)
     except NotStarted:
-        with open(layout.start_failed, "w", encoding="utf-8"):
-            raise
+        _mark_failure(layout)
+        raise
     with contextlib.suppress(FileNotFoundError):
         os.unlink(layout.start_failed)
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from zccache.common.errors import DaemonUnreachable, RootUnusable, WireBroken, ZccacheError
+from zccache.common.errors import DaemonSilent, DaemonUnreachable, RootUnusable, WireBroken, ZccacheError
 from zccache.common.layout import Layout
 from zccache.common.locks import DaemonLock, is_running, read_holder
 from zccache.common.version import VERSION
@@ -171,11 +171,11 @@ class Claim:
             return False
         try:
             ask(aside, {"command": "ping"}, timeout_s=_SECOND_CHANCE_S)
-        except WireBroken:
+        except (WireBroken, DaemonSilent):
             return True
-        except DaemonUnreachable as error:
-            # Anything else, and it is gone already. EAGAIN: its queue of callers is full.
-            return isinstance(error.__cause__, TimeoutError | BlockingIOError)
+        except DaemonUnreachable:
+            # It is gone already.
+            return False
         return False
 
     def _displace(self, path: str) -> None:

@@ -2,9 +2,10 @@
 
 import time
 
+from zccache.cli.control import ANSWER_WITHIN_S
 from zccache.cli.options import Options
 from zccache.cli.place import Place
-from zccache.common.errors import DaemonUnreachable
+from zccache.common.errors import DaemonSilent, DaemonUnreachable
 from zccache.common.layout import Layout
 from zccache.common.locks import is_held, process_start
 from zccache.common.wire.control import ask
@@ -28,7 +29,9 @@ def run(options: Options) -> int:
     """Ask the daemon to end, and wait until its process has."""
     endpoint = Place.of(options).endpoint
     try:
-        told = ask(endpoint, {"command": "stop"}, timeout_s=_GONE_WITHIN_S)
+        told = ask(endpoint, {"command": "stop"}, timeout_s=ANSWER_WITHIN_S)
+    except DaemonSilent:
+        raise
     except DaemonUnreachable:
         print(f"daemon not running at {endpoint}")
         return 0

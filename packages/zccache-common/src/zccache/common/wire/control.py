@@ -4,7 +4,7 @@ import json
 import socket
 from collections.abc import Mapping
 
-from zccache.common.errors import DaemonUnreachable, WireBroken
+from zccache.common.errors import DaemonSilent, DaemonUnreachable, WireBroken
 from zccache.common.wire.endpoint import Endpoint, connect
 from zccache.common.wire.frames import HEADER, Kind, pack_frame, parse_header
 
@@ -13,12 +13,15 @@ def ask(endpoint: Endpoint, request: Mapping[str, object], *, timeout_s: float) 
     """Return the daemon's answer to a request such as {"command": "ping"}.
 
     timeout_s is the longest silence; a daemon that is still working says so more often.
-    Raises DaemonUnreachable when nobody answers in time, WireBroken for a foreign answer.
+    Raises DaemonSilent when somebody is there and does not answer in time, DaemonUnreachable when
+    nobody is, WireBroken for a foreign answer.
     """
     with connect(endpoint, timeout_s) as connection:
         try:
             connection.sendall(pack_frame(Kind.CONTROL, json.dumps(request).encode()))
             kind, body = _answer(connection)
+        except TimeoutError as error:
+            raise DaemonSilent(str(endpoint)) from error
         except OSError as error:
             raise DaemonUnreachable(str(endpoint), error.strerror or str(error)) from error
     if kind != Kind.CONTROLLED:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from zccache.common.errors import BadSetting, DaemonUnreachable
+from zccache.common.errors import BadSetting, DaemonSilent, DaemonUnreachable
 from zccache.common.paths import absolute
 from zccache.common.wire.loopback import Token, parse_address, token_path
 
@@ -56,7 +56,7 @@ def parse_endpoint(text: str, cwd: str, sockets: str) -> Endpoint:
 
 
 def connect(endpoint: Endpoint, timeout_s: float) -> socket.socket:
-    """Return a socket connected to the daemon, with that time-out set; raise DaemonUnreachable."""
+    """Return a socket connected to the daemon, with that time-out set; raise as `ask` does."""
     connection = _new_socket(endpoint)
     connection.settimeout(timeout_s)
     try:
@@ -65,6 +65,10 @@ def connect(endpoint: Endpoint, timeout_s: float) -> socket.socket:
         else:
             with _address(endpoint.path) as address:
                 connection.connect(address)
+    except (TimeoutError, BlockingIOError) as error:
+        # EAGAIN: its queue of callers is full.
+        connection.close()
+        raise DaemonSilent(str(endpoint)) from error
     except (OSError, ValueError) as error:
         connection.close()
         why = getattr(error, "strerror", None) or str(error)
