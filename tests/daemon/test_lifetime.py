@@ -353,6 +353,21 @@ def test_without_an_idle_time_a_daemon_stays() -> None:
     assert life.reason_to_stop(is_working=False) is None
 
 
+@pytest.mark.parametrize("how", ["uninstalled", "upgraded"])
+def test_a_daemon_whose_program_is_not_there_any_more_ends(tmp_path: Path, how: str) -> None:
+    program = tmp_path / "lifetime.py"
+    program.write_text("one")
+    life = Lifetime(_Ours(), 0.0, program=str(program))
+    before = life.reason_to_stop(is_working=True)
+
+    program.rename(tmp_path / "old")
+    if how == "upgraded":
+        program.write_text("two")
+
+    assert before is None
+    assert life.reason_to_stop(is_working=True) == "its own program is gone or replaced"
+
+
 class _Ours(Claim):
     """A claim that nobody contests."""
 

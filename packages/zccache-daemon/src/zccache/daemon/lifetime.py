@@ -201,9 +201,15 @@ class Lifetime:
     """Decides, once a second, whether the daemon goes on."""
 
     def __init__(
-        self, claim: Claim, idle_timeout_s: float, clock: Callable[[], float] = time.monotonic
+        self,
+        claim: Claim,
+        idle_timeout_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        program: str = __file__,
     ) -> None:
+        """Take what it judges by; program is one of its own files."""
         self._claim = claim
+        self._program, self._began_as = program, _identity(program)
         self._idle_timeout_s = idle_timeout_s
         self._clock = clock
         self._last_work = clock()
@@ -215,6 +221,9 @@ class Lifetime:
             self._last_work = now
         if not self._claim.is_ours():
             return "the cache root or the socket is gone or replaced"
+        # What it has yet to import would be missing, or of another version.
+        if _identity(self._program) != self._began_as:
+            return "its own program is gone or replaced"
         if 0 < self._idle_timeout_s <= now - self._last_work:
             return f"idle for {now - self._last_work:.0f} s"
         return None
