@@ -92,6 +92,16 @@ def test_a_root_whose_name_is_no_text_can_be_printed(tmp_path: Path) -> None:
     assert (run.returncode, run.stdout, run.stderr) == (0, root + b"\n", b"")
 
 
+@pytest.mark.parametrize("name", ["status", "stop", "config"])
+def test_a_deleted_folder_is_told_as_such(cache_root: Path, tmp_path: Path, name: str) -> None:
+    script = f"mkdir {tmp_path}/gone; cd {tmp_path}/gone; rmdir {tmp_path}/gone; exec {CLI} {name}"
+
+    run = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60)
+
+    line = "zccache: the current folder has been deleted; cd to one that exists\n"
+    assert (run.returncode, run.stderr) == (1, line)
+
+
 def test_an_error_of_our_own_is_one_line_and_a_dump(command: Run, cache_root: Path, tmp_path: Path) -> None:
     (cache_root / "crashes").mkdir(parents=True)
     broken = tmp_path / "broken" / "sitecustomize.py"

@@ -35,7 +35,7 @@ from zccache.common.wire.spreads import SpreadOrder, unpack_spread
 from zccache.daemon import compile_service
 from zccache.daemon.compile_service import CompileService
 from zccache.daemon.handlers import LATER
-from zccache.daemon.incoming import Environment, group_key
+from zccache.daemon.incoming import Environment, group_key, sees_the_same
 from zccache.daemon.log import Log
 
 
@@ -193,6 +193,12 @@ def test_a_variable_given_twice_is_never_taken_for_either_of_its_values(
     assert kinds == [Kind.PASS, Kind.PASS]
     assert unpack_pass(bench.around.answers[2][HEADER.size :])[1] == Reason.AMBIGUOUS_ENVIRONMENT.word
     assert bench.begin(4, more_env=(two, two)) == Kind.HIT
+
+
+def test_a_folder_that_is_no_name_is_not_seen() -> None:
+    asked = Begin(pack_version(), 0o022, 0, 0, 1, 1, b"/no\0name", pack_block(("gcc",)), b"")
+
+    assert not sees_the_same(asked, 0)
 
 
 def test_when_the_compiling_front_goes_away_another_compiles(bench: Bench) -> None:

@@ -38,6 +38,7 @@ def test_an_unknown_word_prints_the_usage(cache_root: Path, words: list[str]) ->
     done = run_real(cache_root, *words)
 
     assert done.returncode == 2
+    assert done.stderr.startswith(f"zccache-daemon: cannot make sense of `zccache-daemon {words[0]}`\nUsage:")
     assert "zccache-daemon [options]" in done.stderr
 
 
@@ -46,6 +47,11 @@ def test_an_unknown_word_prints_the_usage(cache_root: Path, words: list[str]) ->
     [
         (["--idle-timeout", "soon"], "--idle-timeout='soon'", "seconds; 0 for never"),
         (["--idle-timeout", "-1"], "--idle-timeout='-1'", "seconds; 0 for never"),
+        (
+            ["--log-file", "/no/such/folder/log"],
+            "--log-file='/no/such/folder/log'",
+            "a file that can be written, in a folder that is there",
+        ),
         (["--log-level", "loud"], "--log-level='loud'", "debug, info, warning, error"),
         (
             ["--endpoint", "tcp://h:1"],

@@ -6,11 +6,18 @@ from dataclasses import dataclass
 
 from zccache.cli import origin
 from zccache.cli.options import Options
-from zccache.common.errors import BadSetting, RootUnusable
+from zccache.common.errors import BadSetting, RootUnusable, ZccacheError
 from zccache.common.layout import Layout, Root, find_root
 from zccache.common.settings import BY_KEY, Loaded, home_of, load
 from zccache.common.spawn import endpoint_of
 from zccache.common.wire.endpoint import Endpoint
+
+
+class NoFolder(ZccacheError):
+    """The current folder has been deleted; cd to one that exists."""
+
+    def __init__(self) -> None:
+        super().__init__("the current folder has been deleted; cd to one that exists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,10 @@ class Place:
         named = options.get("--endpoint")
         if isinstance(named, str):
             env["ZCCACHE_ENDPOINT"] = _checked(named)
-        cwd = os.getcwd()
+        try:
+            cwd = os.getcwd()
+        except FileNotFoundError:
+            raise NoFolder from None
         loaded = load(env, cwd, home_of(env))
         # One that cannot be used is among the problems already; like a compile, go on with the default.
         env["ZCCACHE_ENDPOINT"] = loaded.settings.endpoint

@@ -132,6 +132,6 @@ def sees_the_same(asked: Begin, own_outlook: int) -> bool:
         return False
     try:
         status = os.stat(asked.cwd)
-    except OSError:
+    except (OSError, ValueError):
         return False
     return (status.st_dev, status.st_ino) == (asked.cwd_dev, asked.cwd_ino)

@@ -81,7 +81,8 @@ def _orders(argv: Sequence[str]) -> "Orders":
     try:
         words = docopt(USAGE, list(argv), version=f"zccache-daemon {VERSION}", options_first=True)
     except DocoptExit as error:
-        print(error, file=sys.stderr)
+        print(f"zccache-daemon: cannot make sense of `zccache-daemon {' '.join(argv)}`", file=sys.stderr)
+        print(f"{error.usage.strip()}\nzccache-daemon --help tells more", file=sys.stderr)
         raise SystemExit(USAGE_STATUS) from error
 
     def setting(option: str, key: str) -> str | None:
@@ -94,6 +95,7 @@ def _orders(argv: Sequence[str]) -> "Orders":
         return text
 
     idle_timeout = setting("--idle-timeout", "idle_timeout")
+    _refuse_if_unwritable(words["--log-file"])
     return Orders(
         is_in_foreground=bool(words["--foreground"]),
         endpoint=words["--endpoint"],
@@ -101,6 +103,19 @@ def _orders(argv: Sequence[str]) -> "Orders":
         log_level=setting("--log-level", "log_level"),
         log_file=words["--log-file"],
     )
+
+
+def _refuse_if_unwritable(log_file: str | None) -> None:
+    """Raise BadSetting where the named log could not be written: the log itself would say nothing."""
+    from zccache.common.errors import BadSetting
+
+    if log_file is None:
+        return
+    folder = os.path.dirname(os.path.abspath(log_file))
+    # It is made with its first line, not before.
+    place = log_file if os.path.exists(log_file) else folder
+    if os.path.isdir(log_file) or not os.access(place, os.W_OK):
+        raise BadSetting("--log-file", log_file, "a file that can be written, in a folder that is there")
 
 
 if __name__ == "__main__":
