@@ -4,6 +4,8 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 from fronts import Run, native_front
 from tools import require_tool
 
@@ -109,3 +111,28 @@ def test_links_in_the_place_of_compilers_are_told_with_what_stands_behind_them(
 
     assert f"zccache stands in for gcc ({work}/gcc, for {work}/behind/gcc)" in done.stdout.decode()
     assert any("no c++ stands behind it" in line for line in broken(done.stdout))
+
+
+def test_links_behind_the_compilers_that_they_are_to_stand_for_are_broken(
+    command: Run, tmp_path: Path
+) -> None:
+    gcc = Path(require_tool("gcc", "gcc"))
+    links = tmp_path / "links"
+    links.mkdir()
+    (links / "gcc").symlink_to(native_front())
+
+    done = command("doctor", str(gcc), env={"PATH": f"{os.environ['PATH']}:{links}"})
+
+    assert done.returncode == 1
+    assert f"PATH: {links}/gcc is zccache, but {gcc} comes before it: gcc is not cached" in broken(
+        done.stdout
+    )
+    assert f"-> put {links} before {gcc.parent} on PATH" in done.stdout.decode()
+
+
+@pytest.mark.parametrize("variable", ["ZCCACHE_GUARD", "ZCCACHE_DISABLE"])
+def test_a_variable_that_switches_every_front_off_is_told(command: Run, variable: str) -> None:
+    done = command("doctor", require_tool("gcc", "gcc"), env={variable: "1"})
+
+    assert f"{variable} is set" in done.stdout.decode()
+    assert "every front runs its compiler bare" in done.stdout.decode()

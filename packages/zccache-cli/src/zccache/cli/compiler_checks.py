@@ -51,7 +51,15 @@ def check_names(place: Place) -> Iterator[Finding]:
     fronts = []
     for name in NAMES:
         first = find_program(name, place.env, place.cwd)
-        if first is None or not is_front(first):
+        if first is None:
+            continue
+        if not is_front(first):
+            late = find_program(name, place.env, place.cwd, skip=lambda path: not is_front(path))
+            if late is not None:
+                what = f"{late} is zccache, but {first} comes before it: {name} is not cached"
+                yield broken(
+                    "PATH", what, f"put {os.path.dirname(late)} before {os.path.dirname(first)} on PATH"
+                )
             continue
         behind = find_program(name, place.env, place.cwd, skip=is_front)
         if behind is None:

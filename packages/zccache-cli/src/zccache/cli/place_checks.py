@@ -30,6 +30,11 @@ def check_settings(place: Place) -> Iterator[Finding]:
     """Say which settings are not used, or which are not the defaults."""
     for problem in place.loaded.problems:
         yield broken("settings", str(problem), f"correct or remove it in {problem.source}")
+    if place.env.get("ZCCACHE_GUARD"):
+        what = "ZCCACHE_GUARD is set, as below a compile: every front runs its compiler bare"
+        yield broken("settings", what, "unset it; find out what exports it")
+    if place.loaded.settings.disable:
+        yield note("settings", "ZCCACHE_DISABLE is set: every front runs its compiler bare", "unset it")
     own = [key for key in place.loaded.provenance if place.loaded.is_set(key)]
     if not place.loaded.problems:
         yield ok("settings", f"given: {', '.join(own)}" if own else "all defaults")
