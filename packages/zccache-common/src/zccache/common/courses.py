@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import chain
 
 from zccache.common.dependence import can_run_apart, outputs_of, rests_on
+from zccache.common.destinations import detach_outputs
 from zccache.common.freshness import Known
 from zccache.common.planning import Planned
 from zccache.common.reasons import Reason
@@ -31,7 +32,7 @@ from zccache.common.request import (
 )
 from zccache.common.rooms import Rooms
 from zccache.common.scratch import scratch_folder, spelled_out
-from zccache.common.steps import Unserved, detach_outputs, run_step, seek_step, unkept_run
+from zccache.common.steps import Unserved, run_step, seek_step, unkept_run
 
 
 class _Place:

@@ -15,6 +15,7 @@ from zccache.common.checkouts import Checkout, find_root
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import Identity, Refusal
 from zccache.common.courses import begin_course
+from zccache.common.destinations import detach_all
 from zccache.common.errors import IndexUnavailable, StoreUnavailable
 from zccache.common.evidence.heeded import remembered_key
 from zccache.common.evidence.precompiled import keep_contents
@@ -46,7 +47,7 @@ from zccache.common.request import (
 from zccache.common.rooms import Rooms
 from zccache.common.scratch import recognized
 from zccache.common.sharing import share, takes_maps
-from zccache.common.steps import begin_step, detach_all, recall_step
+from zccache.common.steps import begin_step, recall_step
 from zccache.common.store.delivery import Mode
 from zccache.common.streams import keep_stream
 from zccache.common.strict_paths import complaint

@@ -4,8 +4,7 @@ It must never learn a compiler's flags, SQL or sockets.
 """
 
 import os
-import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from zccache.common.command.plan import OutputKind
 from zccache.common.command.reports import RustDepInfo
 from zccache.common.contexts import parts_of
 from zccache.common.deploying import deploy_program, with_deploying
+from zccache.common.destinations import can_hold_a_file, detach_outputs
 from zccache.common.digests import Digest
 from zccache.common.errors import SpecsUnclear, ToolchainUnknown
 from zccache.common.evidence.crates import crates_before
@@ -33,7 +33,7 @@ from zccache.common.restoring import restore
 from zccache.common.rooms import Rooms
 from zccache.common.scratch import named_below
 from zccache.common.sharing import adopt
-from zccache.common.store.delivery import Mode, detach
+from zccache.common.store.delivery import Mode
 
 
 def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:
@@ -122,7 +122,7 @@ def _refused(job: Job) -> Pass | None:
     if switched_off:
         return Pass(job.program, Reason.SWITCHED_OFF, ", ".join(sorted(switched_off)))
     for output in job.unit.outputs:
-        if not _can_hold_a_file(job.locate(output.path), is_linked=output.kind is OutputKind.LINKED):
+        if not can_hold_a_file(job.locate(output.path), is_linked=output.kind is OutputKind.LINKED):
             return Pass(job.program, Reason.OUTPUT_NOT_A_FILE, output.path)
     return None
 
@@ -270,20 +270,6 @@ def _own_name(job: Job) -> str:
     return invocation.program if first == job.program else job.program
 
 
-def detach_outputs(job: Job, rooms: Rooms) -> None:
-    """Take names of blobs, and what is left of them, out of the way of a compiler that may write there."""
-    linked = job.request.policy.mode is Mode.HARDLINK
-    for output in job.unit.outputs:
-        path = job.locate(output.path)
-        detach(rooms.artifacts, path, umask=job.request.umask, left_over_too=linked)
-
-
-def detach_all(paths: Iterable[str], umask: int, rooms: Rooms) -> None:
-    """Do so with names of blobs among files that may be the user's own, under the client's umask."""
-    for path in paths:
-        detach(rooms.artifacts, path, umask=umask)
-
-
 def _can_be_written(path: str) -> bool:
     """Make an empty file, to be filled by another program, and tell whether that could be done."""
     try:
@@ -291,12 +277,3 @@ def _can_be_written(path: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _can_hold_a_file(path: str, *, is_linked: bool) -> bool:
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return True
-    # An empty file, as mktemp makes one, keeps its mode or not, as the linker likes.
-    return stat.S_ISREG(status.st_mode) and not (is_linked and not status.st_size)

@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
@@ -24,8 +24,7 @@ from zccache.common.tools.driver_link import plan_link
 from zccache.common.tools.driver_words import driver_words
 from zccache.common.tools.extra_outputs import extra_outputs
 from zccache.common.tools.flags import Role
-from zccache.common.tools.languages import Treatment, language_of, treatment
-from zccache.common.tools.modules import is_cached_module, module_files, module_outputs, names_modules
+from zccache.common.tools.modules import module_files, module_outputs, names_modules
 from zccache.common.tools.outputs import assembled_outputs, depfile_of, outputs_of, precompiled_outputs
 from zccache.common.tools.path_flags import GCC_FLAGS
 from zccache.common.tools.places import PATH_PREFIXES, binding_word, file_maps, shows_real_names
@@ -33,6 +32,7 @@ from zccache.common.tools.profiles import profiles_of
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.reports import keeps_words, report_for
 from zccache.common.tools.several import steps_of, unsplit_word
+from zccache.common.tools.sources import Source, source_of
 from zccache.common.tools.warned_folders import doubt_about_folders, warned_folders
 from zccache.common.tools.words import Term, Words, walk
 
@@ -45,35 +45,6 @@ _FOREIGN: Final = re.compile(r"(?:afl|hfuzz|ccache|sccache|distcc|icecc|buildcac
 _NATIVE: Final = re.compile(r"-m(?:arch|tune|cpu)=native(?:\+.*)?")
 _SEARCH_ROLES: Final = (Role.TARGET, Role.ARCHITECTURE, Role.SPECS, Role.PREFIX, Role.SEARCH)
 _QUERIES: Final = (Reason.NOT_A_COMPILE, Reason.DEPENDENCIES_ONLY)
-_REFUSED_TREATMENTS: Final = {
-    Treatment.MODULE: Reason.MODULES,
-    Treatment.OFFLOAD: Reason.SEVERAL_TARGETS,
-    Treatment.UNSUPPORTED: Reason.UNSUPPORTED_LANGUAGE,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """The one source of a command, and what can be done for its language."""
-
-    name: str
-    language: str
-    treatment: Treatment
-
-    @property
-    def is_preprocessed(self) -> bool:
-        """Tell whether the preprocessor has been over it."""
-        return self.treatment is Treatment.PREPROCESSED
-
-    @property
-    def is_assembly(self) -> bool:
-        """Tell whether it is a text for the assembler."""
-        return self.language in ASSEMBLERS
-
-    @property
-    def is_header(self) -> bool:
-        """Tell whether a precompiled header is made of it."""
-        return self.treatment is Treatment.HEADER
 
 
 class GccLike(Tool):
@@ -116,8 +87,8 @@ class GccLike(Tool):
         words = walk(invocation.args, dialect)
         if isinstance(words, Refusal):
             return words
-        source = _source(words, is_cxx=_is_cxx(invocation.program), dialect=dialect)
-        makes_header = isinstance(source, _Source) and source.is_header
+        source = source_of(words, is_cxx=_is_cxx(invocation.program), dialect=dialect)
+        makes_header = isinstance(source, Source) and source.is_header
         is_link = _is_link(words, source)
         refusal = _refusal(words, invocation, is_whole=makes_header or is_link)
         if refusal is not None:
@@ -147,7 +118,7 @@ def _is_cxx(program: str) -> bool:
     return match is not None and match["driver"].endswith("++")
 
 
-def _is_link(words: Words, source: _Source | Refusal) -> bool:
+def _is_link(words: Words, source: Source | Refusal) -> bool:
     """Tell whether a command only links: it names inputs, and none of them is a source."""
     is_nothing_else = not any(map(words.has, (Role.COMPILE, Role.ASSEMBLE, Role.PREPROCESS)))
     return (
@@ -196,31 +167,7 @@ def _refused_term(term: Term) -> Refusal:
     return Refusal(term.option.reason, term.spelling)
 
 
-def _source(words: Words, *, is_cxx: bool, dialect: Dialect) -> _Source | Refusal:
-    inputs = words.of(Role.INPUT)
-    named = [(term.value, _language(term, is_cxx=is_cxx, dialect=dialect)) for term in inputs]
-    sources = [(name, language) for name, language in named if language is not None]
-    if len(sources) > 1:
-        return Refusal(Reason.SEVERAL_SOURCES, sources[1][0])
-    if "-" in words.values(Role.INPUT):
-        return Refusal(Reason.STDIN_SOURCE)
-    if not sources:
-        return Refusal(Reason.NO_SOURCE, inputs[0].value if inputs else "")
-    if len(named) > 1:
-        # The linker's inputs are not read by -c, yet a missing one is an error.
-        return Refusal(Reason.UNSEEN_INPUT, next(name for name, language in named if language is None))
-    (name, language) = sources[0]
-    kind = treatment(language)
-    if kind in _REFUSED_TREATMENTS and not is_cached_module(words, language, dialect):
-        return Refusal(_REFUSED_TREATMENTS[kind], f"{name} ({language})")
-    return _Source(name, language, kind)
-
-
-def _language(term: Term, *, is_cxx: bool, dialect: Dialect) -> str | None:
-    return language_of(term.value, term.spelling, is_cxx=is_cxx, dialect=dialect)
-
-
-def _unit(words: Words, source: _Source, invocation: Invocation, dialect: Dialect) -> Unit | Refusal:
+def _unit(words: Words, source: Source, invocation: Invocation, dialect: Dialect) -> Unit | Refusal:
     depfile = depfile_of(words, source.name)
     if isinstance(depfile, Refusal):
         return depfile
