@@ -228,7 +228,7 @@ def _run(
         assembler_report=asked.assembler_report,
         crates=crates_before(job, read_digests, rooms),
     )
-    words = _run_words(job)
+    words = named_below(job.scratch, job.plan.run_words)
     added = (*colour_words, *asked.words)
     argv = (_own_name(job), *words[: plan.leading], *added, *words[plan.leading :])
     env_changes = ("ZCCACHE_GUARD=run", *asked.env_changes)
@@ -248,16 +248,12 @@ def unkept_run(job: Job, reason: Reason, rooms: Rooms) -> Run:
         started_ns=job.began_ns,
         unkept=reason,
     )
-    argv = (_own_name(job), *colour_words, *_run_words(job))
+    argv = (_own_name(job), *colour_words, *named_below(job.scratch, job.plan.run_words))
     return Run(job.program, argv, ("ZCCACHE_GUARD=run",), ticket, nice=_nice(job, rooms))
 
 
 def _nice(job: Job, rooms: Rooms) -> int:
     return rooms.niceness.for_word(job.request.policy.priority)
-
-
-def _run_words(job: Job) -> tuple[str, ...]:
-    return named_below(job.scratch, job.plan.run_words)
 
 
 def _own_name(job: Job) -> str:
