@@ -80,7 +80,8 @@ def test_an_option_outranks_the_environment(cache_root: Path) -> None:
     with running_daemon(cache_root, env=env) as daemon:
         assert daemon.events()[0].startswith("idle_timeout 50.0")
     with running_daemon(cache_root, "--idle-timeout", "60", env=env) as daemon:
-        assert daemon.events()[-1].startswith("idle_timeout 60.0")
+        # Until it is made, the last word is that of the daemon before.
+        assert wait_until(lambda: daemon.events()[-1].startswith("idle_timeout 60.0"))
 
 
 def test_in_the_foreground_the_log_goes_to_stderr(cache_root: Path) -> None:
