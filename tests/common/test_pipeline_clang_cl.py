@@ -202,7 +202,7 @@ def test_what_is_not_known_is_left_to_the_compiler(
 def test_a_configuration_that_appears_beside_the_compiler_makes_it_another(
     walk: Walk, cl: str, tmp_path: Path
 ) -> None:
-    real = Path(require_tool("clang-cl-19", "clang-19")).resolve()
+    real = Path(require_tool("clang-19", "clang-19")).resolve()
     tree = tmp_path / "llvm"
     (tree / "bin").mkdir(parents=True)
     compiler = tree / "bin" / "clang-cl"
