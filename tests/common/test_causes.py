@@ -1,7 +1,5 @@
 """What differs between two commands, or between two runs of one, in words."""
 
-from dataclasses import replace
-
 import pytest
 
 from results import an_input, digest_of, key_of
@@ -11,6 +9,7 @@ from zccache.common.includes.places import Places
 from zccache.common.index.entries import Input, Record
 from zccache.common.keys import Parts
 from zccache.common.policy import ABSENT
+from zccache.common.values import replace
 
 BASE = Parts(
     digest_of("gcc"), ("gcc", "-c", "-O1", "-DA", "a.c"), {"LANG": "C"}, "/w", {"/l": digest_of("l")}

@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from results import new_layout
 from zccache.common.journal import Journal, JournalRecord, without_secrets
 from zccache.common.layout import Layout
+from zccache.common.values import replace
 
 SPAWN = multiprocessing.get_context("spawn")
 RECORD = JournalRecord(

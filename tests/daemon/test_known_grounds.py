@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from zccache.common.pipeline import begin
 from zccache.common.request import Ground, Request, Run
 from zccache.common.rooms import open_rooms
 from zccache.common.toolchains.model import Toolchain
+from zccache.common.values import replace
 from zccache.common.version import pack_version
 from zccache.common.wire.messages import Begin, pack_block
 from zccache.daemon.fence import Fence

@@ -1,7 +1,6 @@
 """The bytes of the index's rows: as documented, whole after a round trip, refused when cut anywhere."""
 
 import zlib
-from dataclasses import replace
 
 import pytest
 
@@ -13,6 +12,7 @@ from zccache.common.errors import BadBytes
 from zccache.common.index.entries import Entry, Input, Record, StoredOutput
 from zccache.common.index.entry_bytes import decode_blobs, decode_entry, encode_blobs, encode_entry
 from zccache.common.index.record_bytes import decode_record, encode_record
+from zccache.common.values import replace
 
 RESULT = key_of("result")
 ENTRY = Entry(

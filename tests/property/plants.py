@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -19,6 +18,7 @@ from zccache.common.request import Facts, Job
 from zccache.common.rooms import Rooms
 from zccache.common.store import checking, delivery
 from zccache.common.toolchains.model import Toolchain
+from zccache.common.values import replace
 from zccache.daemon import inotify, repeats
 from zccache.daemon.fence import Fence
 from zccache.daemon.watched import NEVER, Folder, Point

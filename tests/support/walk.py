@@ -4,7 +4,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ from zccache.common.request import (
 )
 from zccache.common.rooms import Rooms, open_rooms
 from zccache.common.toolchains.identifying import Toolchains
+from zccache.common.values import replace
 
 UMASK = 0o022
 FELL_BACK = "fell back"

@@ -1,9 +1,8 @@
-from dataclasses import replace
-
 import pytest
 
 from zccache.common.errors import BadBytes
 from zccache.common.includes.places import Places
+from zccache.common.values import replace
 
 PLACES = Places(
     empty={"/a": ("b/c.h", "x.h"), "/d": ("nowhere/", "x.h"), "/e": ()},

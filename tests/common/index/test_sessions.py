@@ -1,7 +1,6 @@
 """Sessions and misses in the index: counted, ended, forgotten; bounded; gone when the cache is cleared."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from zccache.common.index.commands import Command, Miss
 from zccache.common.index.database import Index
 from zccache.common.index.sessions import Session, SessionId, Standing
 from zccache.common.keys import Parts
+from zccache.common.values import replace
 
 ONE = Session(SessionId("0f8fad5b-d9cb-469f-a165-70867728950e"), 1000, "/w", True, "/w/log", "/w/j.jsonl")
 OTHER = replace(ONE, id=SessionId("1f8fad5b-d9cb-469f-a165-70867728950e"), started_ns=2000)

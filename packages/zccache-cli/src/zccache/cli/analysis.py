@@ -4,10 +4,10 @@ import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.cli.journal_lines import HANDED_ON, Told
+from zccache.common.values import dataclass
 
 SORTS: Final = ("wall-clock", "misses", "hits")
 

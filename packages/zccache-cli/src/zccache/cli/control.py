@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from zccache.cli.place import Place
 from zccache.common.errors import DaemonSilent, DaemonUnreachable
 from zccache.common.stats import Snapshot
+from zccache.common.values import dataclass
 from zccache.common.wire.control import ask
 
 # A daemon at work says so several times a second.

@@ -4,8 +4,9 @@ import json
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from zccache.common.values import dataclass, field
 
 HANDED_ON: Final = re.compile(r"/\S*/tmp/(\d+-\d+\.steps)/")
 """Where a step of a command left what a later one took; it is gone by now."""

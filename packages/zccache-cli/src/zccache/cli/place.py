@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from zccache.cli import origin
 from zccache.cli.options import Options
@@ -10,6 +9,7 @@ from zccache.common.errors import BadSetting, RootUnusable, ZccacheError
 from zccache.common.layout import Layout, Root, find_root
 from zccache.common.settings import BY_KEY, Loaded, home_of, load
 from zccache.common.spawn import endpoint_of
+from zccache.common.values import dataclass
 from zccache.common.wire.endpoint import Endpoint
 
 

@@ -4,7 +4,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -16,6 +15,7 @@ from zccache.common.index.entries import Input, Record
 from zccache.common.journal import without_secrets
 from zccache.common.keys import Parts
 from zccache.common.policy import ABSENT, declared
+from zccache.common.values import dataclass
 
 _BEFORE_VALUES: Final = frozenset(
     re.split(

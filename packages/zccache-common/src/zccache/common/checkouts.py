@@ -3,8 +3,9 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from zccache.common.values import dataclass
 
 # How many folders up from here, none if none, then the rest of the path.
 _SEALED: Final = re.compile(r"zccache-root:(\d*)/(.*)", re.DOTALL)

@@ -9,7 +9,6 @@ one that reads what another writes waits until that is over. It must never learn
 import os
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from itertools import chain
 
 from zccache.common.dependence import can_run_apart, outputs_of, rests_on
@@ -33,6 +32,7 @@ from zccache.common.request import (
 from zccache.common.rooms import Rooms
 from zccache.common.scratch import scratch_folder, spelled_out
 from zccache.common.steps import Unserved, run_step, seek_step, unkept_run
+from zccache.common.values import replace
 
 
 class _Place:

@@ -8,7 +8,6 @@ output. It must never learn what the command does.
 import os
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.plan import Output, OutputKind
@@ -16,6 +15,7 @@ from zccache.common.command.reports import LinkReport
 from zccache.common.paths import find_program
 from zccache.common.policy import DEPLOY
 from zccache.common.request import Job, Run, Ticket
+from zccache.common.values import replace
 
 _SHELL: Final = "/bin/sh"
 # $1 the output, $2 the folder, $3 the list of what was made, $4 the command; then the link.

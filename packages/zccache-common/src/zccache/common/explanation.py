@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from zccache.common.causes import Cause, Kind, appeared_cause, input_causes, is_place, part_causes
 from zccache.common.index.commands import Command, Miss
@@ -11,6 +10,7 @@ from zccache.common.index.entries import Record
 from zccache.common.keys import Key, Parts
 from zccache.common.miss_reasons import MissReason
 from zccache.common.reasons import Reason
+from zccache.common.values import dataclass
 
 _NEIGHBOURS = 64
 _MEANINGS = {reason.word: reason.meaning for reason in Reason}

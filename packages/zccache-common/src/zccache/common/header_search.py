@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.plan import Dialect
@@ -15,6 +14,7 @@ from zccache.common.includes.search import SearchPath, parse_search_path, probe_
 from zccache.common.keys import parts_key
 from zccache.common.toolchains.environment import script_env
 from zccache.common.toolchains.model import Memo, Run, Toolchain
+from zccache.common.values import replace
 
 SEARCH_ENV: Final = (
     "CPATH",

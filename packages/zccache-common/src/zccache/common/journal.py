@@ -13,11 +13,11 @@ import re
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from zccache.common.layout import Layout
+from zccache.common.values import dataclass
 
 ROTATED_AT_BYTES: Final = 64 << 20
 

@@ -5,12 +5,12 @@ Every part is hashed with its length, so no two lists of parts run together.
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, NewType
 
 from blake3 import blake3
 
 from zccache.common.digests import Digest
+from zccache.common.values import dataclass
 
 Key = NewType("Key", bytes)
 """32 raw bytes."""

@@ -3,7 +3,6 @@
 import itertools
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -15,6 +14,7 @@ from zccache.common.includes.places import Places, first_intruder, listing_diges
 from zccache.common.index.entries import Record
 from zccache.common.request import Facts, Guard
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass, replace
 from zccache.common.witness import SeenFolder, look_into
 
 _ANY_DIGEST: Final = Digest(b"")

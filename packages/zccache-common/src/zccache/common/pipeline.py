@@ -6,7 +6,6 @@ It must never learn a compiler's flags, SQL or sockets.
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from zccache.common.asking import discard_report
@@ -54,6 +53,7 @@ from zccache.common.strict_paths import complaint
 from zccache.common.toolchains.model import Toolchain
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.registry import tool_for
+from zccache.common.values import replace
 
 
 def begin(request: Request, rooms: Rooms) -> Answer:

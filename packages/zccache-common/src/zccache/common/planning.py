@@ -1,7 +1,6 @@
 """Knows how the words of a command become plans: response files, steps, databases, one plan for each."""
 
 import os
-from dataclasses import replace
 
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import Dialect, Plan, Refusal, Step
@@ -10,6 +9,7 @@ from zccache.common.databases import find_database
 from zccache.common.reasons import Reason
 from zccache.common.toolchains.model import Toolchain
 from zccache.common.tools.protocol import Tool
+from zccache.common.values import replace
 
 Planned = tuple[tuple[Step, Plan], ...]
 """The steps of a command, each with its plan."""

@@ -6,13 +6,13 @@ folder. What those files said is a fact of every hit, and so is that others were
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from zccache.common.digests import Digest, Signature
 from zccache.common.freshness import FileDigests, Known, changed_ns, tick_ns
 from zccache.common.settings import home_of, load
 from zccache.common.store.delivery import Mode
+from zccache.common.values import dataclass
 
 _ANY_DIGEST: Final = Digest(b"")
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import stat
-from dataclasses import dataclass
 
 from zccache.common.blobs import Blob
 from zccache.common.command.plan import OutputKind
@@ -16,6 +15,7 @@ from zccache.common.index.entries import StoredOutput
 from zccache.common.reasons import Reason
 from zccache.common.request import Finished, NotStored, Ticket
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass
 
 _NEVER_EMPTY = frozenset(
     (

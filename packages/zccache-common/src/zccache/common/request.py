@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from zccache.common.checkouts import Checkout
@@ -16,6 +15,7 @@ from zccache.common.policy import DEFAULT, Extra, Policy
 from zccache.common.reasons import Reason
 from zccache.common.store.delivery import Method, Placement
 from zccache.common.toolchains.model import Toolchain
+from zccache.common.values import dataclass, field
 
 
 def _always() -> bool:

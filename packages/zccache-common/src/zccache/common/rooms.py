@@ -4,7 +4,6 @@ import errno
 import itertools
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from zccache.common.digests import Digest, digest_bytes
 from zccache.common.freshness import FileDigests
@@ -17,6 +16,7 @@ from zccache.common.niceness import Niceness
 from zccache.common.store.artifacts import Artifacts
 from zccache.common.store.proven import SignatureMemo
 from zccache.common.toolchains.identifying import Toolchains
+from zccache.common.values import dataclass, field
 from zccache.common.witness import Nobody, Witness
 
 _SCANS = 20_000

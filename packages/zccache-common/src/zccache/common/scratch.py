@@ -6,11 +6,11 @@ Plans name it by a word that is the same for every such command; compilers are t
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.plan import SCRATCH
+from zccache.common.values import replace
 
 _SUFFIX: Final = ".steps/"
 

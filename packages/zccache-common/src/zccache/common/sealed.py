@@ -1,7 +1,6 @@
 """Knows how a record and an entry of one checkout read under the names that are the same in all of them."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.blobs import Blob
@@ -17,6 +16,7 @@ from zccache.common.request import Job
 from zccache.common.rooms import Rooms
 from zccache.common.store.checking import read_blob
 from zccache.common.streams import keep_stream, read_stream
+from zccache.common.values import replace
 
 _NO_SIGNATURE: Final = Signature(0, 0, 0, 0, 0)
 

@@ -7,7 +7,6 @@ and then has a record of its own, of which nothing tells where it came from.
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from zccache.common.checkouts import Checkout
@@ -29,6 +28,7 @@ from zccache.common.request import Facts, Job, Ticket
 from zccache.common.rooms import Rooms
 from zccache.common.sealed import sealed_bytes, sealed_entry, sealed_evidence, unsealed_entry, unsealed_record
 from zccache.common.toolchains.model import Toolchain
+from zccache.common.values import replace
 
 NO_ROOT: Final = "git_root_unavailable"
 OUTSIDE: Final = "path_outside_root"

@@ -1,8 +1,9 @@
 """Knows what the counters are called and what `status` tells from them, not where they are kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from zccache.common.values import dataclass
 
 HITS: Final = "hits"
 EQUIVALENT: Final = "equivalent"

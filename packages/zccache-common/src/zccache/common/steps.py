@@ -5,7 +5,6 @@ It must never learn a compiler's flags, SQL or sockets.
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from zccache.common.asking import question
@@ -34,6 +33,7 @@ from zccache.common.rooms import Rooms
 from zccache.common.scratch import named_below
 from zccache.common.sharing import adopt
 from zccache.common.store.delivery import Mode
+from zccache.common.values import replace
 
 
 def begin_step(job: Job, rooms: Rooms) -> Hit | Run | Pass:

@@ -6,7 +6,6 @@ Identical requests in flight are one compile: the others wait for it and then hi
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -32,6 +31,7 @@ from zccache.common.request import (
 )
 from zccache.common.rooms import open_rooms
 from zccache.common.settings import Settings
+from zccache.common.values import replace
 from zccache.common.wire.frames import Kind
 from zccache.common.wire.messages import (
     CAPTURE_INCOMPLETE,

@@ -15,13 +15,13 @@ import os
 import select
 import threading
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.digests import Signature, signature_of
 from zccache.common.freshness import Known
 from zccache.common.lookup import is_empty
 from zccache.common.request import Facts, Guard
+from zccache.common.values import replace
 from zccache.common.witness import SeenFolder, look_into
 from zccache.daemon import inotify
 from zccache.daemon.coverage import check_file, check_folder

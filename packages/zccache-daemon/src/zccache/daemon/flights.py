@@ -10,10 +10,10 @@ pool: there a flight joins the one of its group that is under way.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 
 from zccache.common.request import Spread, Ticket
+from zccache.common.values import dataclass, field
 from zccache.common.wire.messages import IS_APART, Begin
 
 

@@ -6,12 +6,12 @@ A memory, never a source of truth: an entry is used only while every fact in it 
 import os
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, replace
 from typing import Final
 
 from zccache.common.ledger import HitNote
 from zccache.common.request import Facts, Guard
 from zccache.common.store.delivery import Placement
+from zccache.common.values import dataclass, replace
 from zccache.daemon.watched import Proof
 
 _LIMIT_REFERENCES: Final = 2_000_000

@@ -7,13 +7,13 @@ import contextlib
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.errors import ZccacheError
 from zccache.common.grounds import find_ground
 from zccache.common.request import Ground, Request
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass
 from zccache.common.wire.messages import Begin
 from zccache.daemon.fence import Fence
 from zccache.daemon.incoming import Environment, request_of

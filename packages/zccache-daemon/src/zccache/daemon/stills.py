@@ -3,10 +3,10 @@
 One that is known here need not be looked at, however many hits rest on it.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.freshness import Known
+from zccache.common.values import dataclass
 from zccache.common.witness import SeenFolder
 from zccache.daemon.watched import NEVER, Folder, Point
 

@@ -3,10 +3,10 @@
 import os
 import stat
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Final
 
 from zccache.common.digests import Signature
+from zccache.common.values import dataclass, field
 
 NEVER: Final = 1 << 62
 """The number of an event after which nothing counts any more."""

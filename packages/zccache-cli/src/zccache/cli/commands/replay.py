@@ -5,7 +5,6 @@ import os
 import re
 import sys
 import tempfile
-from dataclasses import dataclass, field
 
 from zccache.cli import origin
 from zccache.cli.amounts import count
@@ -13,6 +12,7 @@ from zccache.cli.journal_lines import HANDED_ON, Told, read_lines
 from zccache.cli.options import Options
 from zccache.common.command.invocation import Invocation
 from zccache.common.journal import REDACTED
+from zccache.common.values import dataclass, field
 
 USAGE = """Run the commands of a journal again, one after another, and tell which files come out different.
 

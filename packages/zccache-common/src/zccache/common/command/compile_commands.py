@@ -7,12 +7,12 @@ from all entries, by rules that change from release to release.
 import json
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from zccache.common.command.database import CompileCommand
 from zccache.common.command.response_files import split
+from zccache.common.values import dataclass
 
 COMMANDS: Final = "compile_commands.json"
 FLAGS: Final = "compile_flags.txt"

@@ -1,6 +1,6 @@
 """Knows, as plain values, what a tool asks of a compilation database and what it is told."""
 
-from dataclasses import dataclass
+from zccache.common.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

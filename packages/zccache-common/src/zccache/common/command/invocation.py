@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from zccache.common.command.database import Database
+from zccache.common.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

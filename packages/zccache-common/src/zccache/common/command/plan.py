@@ -3,7 +3,6 @@
 A plan is plain data; it is made by a tool family and carried out by the pipeline.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -11,6 +10,7 @@ from zccache.common.command.crate import Crate
 from zccache.common.command.invocation import Invocation
 from zccache.common.command.reports import Report
 from zccache.common.reasons import Reason
+from zccache.common.values import dataclass
 
 SCRATCH: Final = "zccache-scratch:/"
 """Begins the names of files that one step of a command leaves for a later one."""

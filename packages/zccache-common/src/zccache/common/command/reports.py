@@ -1,6 +1,6 @@
 """Knows the ways in which a tool tells what it read; each is plain data of a plan."""
 
-from dataclasses import dataclass
+from zccache.common.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

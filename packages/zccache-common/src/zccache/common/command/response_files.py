@@ -9,11 +9,11 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from zccache.common.command.plan import Dialect, Refusal
 from zccache.common.reasons import Reason
+from zccache.common.values import dataclass, field
 
 MAX_DEPTH: Final = 20
 MAX_BYTES: Final = 16 << 20

@@ -1,8 +1,9 @@
 """Knows how to run a program aside and read what it says; the user's own compiles are run by the front."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from zccache.common.values import dataclass
 
 _LIMIT_S: Final = 30.0
 

@@ -1,7 +1,6 @@
 """Knows what an archive rested on: its members, and what thin archives stand for."""
 
 import os
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.evidence.proof import Evidence, prove_unmoved, unmoved_answer_files
@@ -13,6 +12,7 @@ from zccache.common.links.thin import thin_files
 from zccache.common.reasons import Reason
 from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass
 
 # GNU ar 2.40, of u where it writes no times (D) by default: all members are replaced then.
 _IGNORED: Final = b"modifier ignored since `D' is the default"

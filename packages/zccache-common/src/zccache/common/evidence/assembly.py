@@ -1,7 +1,6 @@
 """Knows what an assembler that was called by itself read, by its own list, and where it looked in vain."""
 
 import os
-from dataclasses import dataclass
 
 from zccache.common.command.reports import AssemblerList
 from zccache.common.evidence.assembled import places_before
@@ -13,6 +12,7 @@ from zccache.common.index.entries import Input
 from zccache.common.reasons import Reason
 from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

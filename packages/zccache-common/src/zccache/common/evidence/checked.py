@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.reports import CheckedText, HeaderList
@@ -20,6 +19,7 @@ from zccache.common.index.entries import Input
 from zccache.common.reasons import Reason
 from zccache.common.request import Finished, NotStored, Ticket
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass
 
 # In a configuration: words for the compile, which we do not see; files for a checker of the analyzer.
 _HIDDEN: Final = re.compile(rb"\bExtraArgs|:Config\b|\bCTUDir\b|\bctu-dir\b|\bModelPath\b|\bmodel-path\b")

@@ -9,7 +9,6 @@ are a superset of what is read, whatever the version of the format.
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.reports import RustDepInfo
@@ -17,6 +16,7 @@ from zccache.common.digests import Digest
 from zccache.common.freshness import Known
 from zccache.common.request import Job
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass
 
 _TAIL: Final = re.compile(rb"-[0-9a-f]{16}(?![0-9a-f])")
 _KIND: Final = "crate tails"

@@ -9,13 +9,13 @@ Cargo keeps what it printed beside its OUT_DIR; where that is not to be found no
 import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.freshness import changed_ns
 from zccache.common.includes.places import listing_digest
 from zccache.common.reasons import Reason
 from zccache.common.request import NotStored
+from zccache.common.values import dataclass
 from zccache.common.witness import look_into
 
 # The latter in the layout that cargo 1.97 has under -Zbuild-dir-new-layout.

@@ -7,7 +7,6 @@ the key under which records are sought. A value that comes back finds its record
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.digests import Digest
@@ -15,6 +14,7 @@ from zccache.common.evidence.macros import heeded_names
 from zccache.common.keys import Key, parts_key
 from zccache.common.rooms import Rooms
 from zccache.common.toolchains.model import Memo
+from zccache.common.values import dataclass
 
 _KIND: Final = "heeded"
 _KEYS: Final = "heeded keys"

@@ -2,7 +2,6 @@
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.reports import LinkReport
@@ -18,6 +17,7 @@ from zccache.common.reasons import Reason
 from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
 from zccache.common.tools.link_words import read_link_words
+from zccache.common.values import dataclass
 
 _TEMPORARY: Final = re.compile(r"cc\w{6}.*|lto-.*|.*\.ltrans\d+\..*")
 

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.plan import SCRATCH
@@ -15,6 +14,7 @@ from zccache.common.request import Job
 from zccache.common.rooms import Rooms
 from zccache.common.toolchains.driver import library_folders
 from zccache.common.tools.link_words import LinkWords, read_link_words
+from zccache.common.values import dataclass
 
 _SEARCH_DIR: Final = re.compile(r'SEARCH_DIR\("([^"]+)"\)')
 _WINDOWS_FORMAT: Final = re.compile(r'OUTPUT_FORMAT\("?pei?-')

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Self
 
 from zccache.common.evidence.link_line import LinkLine
@@ -12,6 +11,7 @@ from zccache.common.links.search import NotFoundError, Search
 from zccache.common.links.shared_objects import needs_of
 from zccache.common.links.thin import thin_files
 from zccache.common.request import Job
+from zccache.common.values import dataclass, field
 
 
 class UnknownCauseError(Exception):

@@ -1,13 +1,12 @@
 """Knows what a run read whose words name every input."""
 
-from dataclasses import dataclass
-
 from zccache.common.evidence.proof import Evidence, prove_unmoved, unmoved_answer_files
 from zccache.common.freshness import Trails
 from zccache.common.includes.places import Places
 from zccache.common.index.entries import Input
 from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Knows what rustfmt formats: the files that it lists when asked aside, and where else modules may lie."""
 
 import os
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.reports import ModuleList
@@ -14,6 +13,7 @@ from zccache.common.index.entries import Input
 from zccache.common.reasons import Reason
 from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass
 
 _MARK: Final = b"Formatting "
 

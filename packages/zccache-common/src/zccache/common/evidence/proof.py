@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
 from zccache.common.digests import Digest, digest_bytes
@@ -13,6 +12,7 @@ from zccache.common.index.entries import Input
 from zccache.common.reasons import Reason
 from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.reports import RustDepInfo
@@ -31,6 +30,7 @@ from zccache.common.index.entries import Input
 from zccache.common.reasons import Reason
 from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass
 
 _OF_THE_RUN: Final = re.compile(r"/(?:rustc|rmeta)[A-Za-z0-9]{6}/|\.rcgu\.\w+$")
 """What rustc makes for its linker and removes again."""

@@ -4,7 +4,6 @@ Anything that cannot be proven ends in NotStored with its reason; nothing is eve
 """
 
 import os
-from dataclasses import dataclass
 
 from zccache.common.asking import ask_assembler_next_time
 from zccache.common.command.plan import ASSEMBLERS, Dialect, OutputKind
@@ -27,6 +26,7 @@ from zccache.common.index.entries import Input
 from zccache.common.reasons import Reason
 from zccache.common.request import NotStored, Ticket
 from zccache.common.rooms import Rooms
+from zccache.common.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Knows what one compile was given, as far as it bears on where headers are sought."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.plan import Dialect
 from zccache.common.includes.search import SearchPath
+from zccache.common.values import dataclass
 
 IMPLICIT: Final = "stdc-predef.h"
 """Included by gcc before the first line, where it is found."""

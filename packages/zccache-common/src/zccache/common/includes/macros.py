@@ -8,12 +8,12 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.includes.opaque import Opaque
 from zccache.common.includes.scanner import GAP, Directive, Form, joined
 from zccache.common.reasons import Reason
+from zccache.common.values import dataclass
 
 _REST_OF_LINE: Final = GAP + rb"(define|if|elif)(?![\w$])((?:[^\n/]++|/\*(?s:.*?)\*/|/)*+)"
 _LINE: Final = re.compile(rb"#" + _REST_OF_LINE)

@@ -1,8 +1,7 @@
 """Knows the answer that stands for "this cannot be known": why, and what made it so."""
 
-from dataclasses import dataclass
-
 from zccache.common.reasons import Reason
+from zccache.common.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Self
 
 from zccache.common.command.plan import Dialect
@@ -15,6 +14,7 @@ from zccache.common.includes.place_bytes import decode_places, encode_places
 from zccache.common.includes.scanner import Scan
 from zccache.common.includes.search import SearchPath
 from zccache.common.includes.survey import survey
+from zccache.common.values import dataclass, replace
 
 __all__ = ["Opaque", "Places", "find_places", "first_intruder", "guards", "listing_digest"]
 

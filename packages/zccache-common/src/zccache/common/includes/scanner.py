@@ -7,13 +7,13 @@ what is missed would be a stale hit. It must never learn where anything lies.
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
 from zccache.common.includes.comments import GAP, without_comments
 from zccache.common.includes.line_marks import line_marks
 from zccache.common.includes.traits import Trait, find_traits
+from zccache.common.values import dataclass
 
 __all__ = ["GAP", "Directive", "Form", "Scan", "Trait", "joined", "scan"]
 

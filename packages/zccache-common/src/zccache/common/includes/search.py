@@ -4,10 +4,10 @@ import itertools
 import os
 import re
 import shlex
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.errors import ToolchainUnknown
+from zccache.common.values import dataclass
 
 _QUOTE_STARTS: Final = '#include "..." search starts here:'
 _BRACKET_STARTS: Final = "#include <...> search starts here:"

@@ -3,7 +3,6 @@
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from zccache.common.command.plan import Dialect
 from zccache.common.includes.candidates import Candidates, grouped, plain
@@ -18,6 +17,7 @@ from zccache.common.includes.scanner import Directive, Form, Scan
 from zccache.common.includes.search import SearchPath
 from zccache.common.includes.traits import Trait
 from zccache.common.reasons import Reason
+from zccache.common.values import dataclass, field
 
 
 @dataclass(slots=True)

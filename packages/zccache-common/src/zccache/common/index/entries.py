@@ -1,13 +1,13 @@
 """Knows what the index keeps of a compile, as plain values: what it read (Record), what it made (Entry)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from zccache.common.blobs import Blob
 from zccache.common.command.crate import Crate
 from zccache.common.digests import Digest, Signature
 from zccache.common.keys import Key
+from zccache.common.values import dataclass
 
 Stream = bytes | Blob
 """What a tool printed: the bytes themselves, or the blob that holds them."""

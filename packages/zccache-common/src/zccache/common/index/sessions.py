@@ -4,11 +4,11 @@ import os
 import sqlite3
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, NamedTuple, NewType
 
 from zccache.common.errors import BadBytes
 from zccache.common.index.sealing import Cursor, seal, unseal
+from zccache.common.values import dataclass
 
 SessionId = NewType("SessionId", str)
 """A UUID in its usual form, in small letters."""

@@ -1,8 +1,9 @@
 """Knows which files a linker script names: libraries, files, other scripts, folders."""
 
 import re
-from dataclasses import dataclass, field
 from typing import Final
+
+from zccache.common.values import dataclass, field
 
 _COMMENT: Final = re.compile(rb"/\*.*?\*/", re.DOTALL)
 _TOKEN: Final = re.compile(rb'"([^"\n]*)"|([^\s(),;{}"]+)|([(),;{}])')

@@ -7,10 +7,10 @@ we do not know: then nothing can be said.
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from zccache.common.links.paths import tidy
+from zccache.common.values import dataclass, field
 
 _ELF_FORMS: Final = ("lib{}.so", "lib{}.a")
 _STATIC_FORMS: Final = ("lib{}.a",)

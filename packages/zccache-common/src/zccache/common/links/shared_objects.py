@@ -1,8 +1,9 @@
 """Knows which libraries an ELF shared object needs, and where it wants them to be sought."""
 
 import struct
-from dataclasses import dataclass
 from typing import Final
+
+from zccache.common.values import dataclass
 
 _NEEDED: Final = 1
 _RPATH: Final = 15

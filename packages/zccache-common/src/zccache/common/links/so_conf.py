@@ -3,8 +3,9 @@
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final, Self
+
+from zccache.common.values import dataclass
 
 _DEEPEST: Final = 5
 

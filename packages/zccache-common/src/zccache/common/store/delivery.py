@@ -17,7 +17,6 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -29,6 +28,7 @@ from zccache.common.store.checking import check_open_blob, damaged, prove_blob, 
 from zccache.common.store.copying import clone, copy, write_all
 from zccache.common.store.linking import detach, is_linked, link_blob
 from zccache.common.store.proven import SMALL_BYTES, SignatureMemo
+from zccache.common.values import dataclass
 
 __all__ = ["Method", "Mode", "Placement", "SignatureMemo", "deliver", "detach", "read_blob"]
 

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 from zccache.common.command.plan import Dialect
@@ -11,6 +10,7 @@ from zccache.common.command.runner import Completed
 from zccache.common.digests import Digest, Signature
 from zccache.common.freshness import Known, signature_at
 from zccache.common.keys import parts_key
+from zccache.common.values import dataclass, replace
 
 Run = Callable[[list[str], str, Mapping[str, str]], Completed]
 """How a tool is asked: words, folder, environment."""

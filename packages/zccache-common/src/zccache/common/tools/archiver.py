@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
@@ -12,6 +11,7 @@ from zccache.common.command.reports import ArchiveMembers
 from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.protocol import Tool
+from zccache.common.values import dataclass, field
 
 _NAME: Final = re.compile(r"(?:[\w.+]+-)*(?P<tool>ar|ranlib)(?:-\d[\d.]*)?(?:-posix|-win32)?")
 _ADDING: Final = frozenset("rqd")

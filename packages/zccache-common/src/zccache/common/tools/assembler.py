@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
@@ -14,6 +13,7 @@ from zccache.common.tools import environment
 from zccache.common.tools.flags import spelled
 from zccache.common.tools.nested import assembler_words
 from zccache.common.tools.protocol import Tool
+from zccache.common.values import dataclass, field
 
 _NAME: Final = re.compile(r"(?!llvm-)(?:[\w.+]+-)*as(?:-\d[\d.]*)?(?:\.exe)?")
 _WITH_VALUE: Final = frozenset(

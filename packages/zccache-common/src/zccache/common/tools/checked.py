@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.plan import Dialect, Refusal
@@ -13,6 +12,7 @@ from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
 from zccache.common.tools.modules import MODULE_ROLES
 from zccache.common.tools.words import Term, Words, walk
+from zccache.common.values import dataclass
 
 _DRIVER_MODE: Final = "--driver-mode="
 _REFUSED_ROLES: Final = {

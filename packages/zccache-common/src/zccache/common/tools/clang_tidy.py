@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from zccache.common.command.database import CompileCommand, Database, DatabaseQuestion
@@ -15,6 +14,7 @@ from zccache.common.tools import environment
 from zccache.common.tools.checked import Checked, checked
 from zccache.common.tools.flags import spelled
 from zccache.common.tools.protocol import Tool
+from zccache.common.values import dataclass, field
 
 _NAME: Final = re.compile(r"clang-tidy(?:-\d[\d.]*)?(?:\.exe)?")
 _CONFIGURATION: Final = ".clang-tidy"

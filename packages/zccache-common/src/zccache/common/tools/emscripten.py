@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
@@ -32,6 +31,7 @@ from zccache.common.tools.flags import Role
 from zccache.common.tools.gcc import GccLike
 from zccache.common.tools.languages import language_of
 from zccache.common.tools.words import Term, Words, walk
+from zccache.common.values import replace
 
 _NAME: Final = re.compile(r"em(?:cc|\+\+)(?:\.py|\.bat|\.exe)?")
 _LINKED: Final = (".o", ".obj", ".a", ".bc", ".lo")

@@ -6,7 +6,6 @@ command with a word of which that is not known stays whole.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
@@ -15,6 +14,7 @@ from zccache.common.tools.emscripten_words import APPENDED, sort_words
 from zccache.common.tools.flags import spelled
 from zccache.common.tools.several import steps_of
 from zccache.common.tools.words import INPUT, in_order
+from zccache.common.values import replace
 
 _FOR_COMPILING: Final = frozenset(
     spelled(

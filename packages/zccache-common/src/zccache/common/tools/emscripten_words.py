@@ -3,12 +3,12 @@
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from zccache.common.command.plan import Refusal
 from zccache.common.reasons import Reason
 from zccache.common.tools.flags import spelled
+from zccache.common.values import dataclass, field
 
 APPENDED: Final = "EMCC_CFLAGS"
 """The variable whose words emcc takes as if they stood behind its own."""

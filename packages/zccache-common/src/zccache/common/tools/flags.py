@@ -3,12 +3,12 @@
 What is refused stands in `refused`; the open families (-f -g -m -W ...) in `families`.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
 from zccache.common.command.plan import OutputKind
 from zccache.common.reasons import Reason
+from zccache.common.values import dataclass
 
 
 class Takes(Enum):

@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
@@ -35,6 +34,7 @@ from zccache.common.tools.several import steps_of, unsplit_word
 from zccache.common.tools.sources import Source, source_of
 from zccache.common.tools.warned_folders import doubt_about_folders, warned_folders
 from zccache.common.tools.words import Term, Words, walk
+from zccache.common.values import replace
 
 _NAME: Final = re.compile(
     r"(?:[\w.+]+-)*(?P<driver>gcc|g\+\+|cc|c\+\+|clang|clang\+\+|c89|c99)"

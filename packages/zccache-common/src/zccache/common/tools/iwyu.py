@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.database import DatabaseQuestion
@@ -16,6 +15,7 @@ from zccache.common.tools.checked import checked
 from zccache.common.tools.flags import Role, spelled
 from zccache.common.tools.protocol import Tool
 from zccache.common.tools.words import walk
+from zccache.common.values import dataclass
 
 _NAME: Final = re.compile(r"(?:iwyu|include-what-you-use)(?:-\d[\d.]*)?(?:\.exe)?")
 _OWN: Final = "-Xiwyu"

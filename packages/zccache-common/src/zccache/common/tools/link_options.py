@@ -5,12 +5,12 @@ linkers differ on whether a value follows, the reading is the one that leaves th
 an input: it is then looked for and not found.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
 from zccache.common.command.plan import OutputKind
 from zccache.common.reasons import Reason
+from zccache.common.values import dataclass
 
 
 class Value(Enum):

@@ -1,12 +1,12 @@
 """Knows how to read the words of a linker, typed or made by a driver: what it reads, writes, searches."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from zccache.common.command.plan import Output, OutputKind, Refusal
 from zccache.common.reasons import Reason
 from zccache.common.tools.link_options import GLUED, LETTERS, LONG, LinkOption, Meaning, Value
+from zccache.common.values import dataclass, field
 
 RANDOM_WORDS: Final = frozenset(("--build-id=uuid", "-build-id=uuid", "--random_uuid", "-random_uuid"))
 """Words that ask for a result which is never the same twice."""

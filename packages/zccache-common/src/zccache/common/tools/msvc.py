@@ -1,7 +1,6 @@
 """Knows cl and clang-cl: which names they have, and what their commands come to."""
 
 import re
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
@@ -21,6 +20,7 @@ from zccache.common.tools.msvc_outputs import outputs_of, precompiled_name, thro
 from zccache.common.tools.msvc_words import Term, Words, in_order, walk
 from zccache.common.tools.path_flags import CL_FLAGS
 from zccache.common.tools.protocol import Tool
+from zccache.common.values import replace
 
 _CLANG_CL: Final = re.compile(r"clang-cl(?:-\d[\d.]*)?(?:\.exe)?", re.IGNORECASE)
 _CL: Final = re.compile(r"cl(?:\.exe)?", re.IGNORECASE)

@@ -7,7 +7,6 @@ An object names libraries by itself (/DEFAULTLIB inside it), so a link is cached
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
@@ -17,6 +16,7 @@ from zccache.common.reasons import Reason
 from zccache.common.tools import environment
 from zccache.common.tools.flags import spelled
 from zccache.common.tools.protocol import Tool
+from zccache.common.values import dataclass, field
 
 _LLD_LINK: Final = re.compile(r"lld-link(?:-\d[\d.]*)?(?:\.exe)?", re.IGNORECASE)
 # `link` alone is another program on every Unix.

@@ -3,12 +3,12 @@
 Spellings are without the dash or slash that begins them; case matters.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
 from zccache.common.reasons import Reason
 from zccache.common.tools.flags import Takes, spelled
+from zccache.common.values import dataclass
 
 
 class Part(Enum):

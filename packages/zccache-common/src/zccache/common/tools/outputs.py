@@ -7,13 +7,13 @@ there was observed on the same two.
 """
 
 import posixpath
-from dataclasses import dataclass, replace
 from typing import Final
 
 from zccache.common.command.plan import Dialect, Output, OutputKind, Refusal
 from zccache.common.reasons import Reason
 from zccache.common.tools.flags import Role
 from zccache.common.tools.words import Words
+from zccache.common.values import dataclass, replace
 
 _SIDE_SUFFIXES: Final = {
     OutputKind.SPLIT_DEBUG: ".dwo",

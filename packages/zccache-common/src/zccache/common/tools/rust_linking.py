@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.plan import Refusal
@@ -11,6 +10,7 @@ from zccache.common.reasons import Reason
 from zccache.common.tools.flags import spelled
 from zccache.common.tools.rust_outputs import Emission
 from zccache.common.tools.rust_words import RustWords
+from zccache.common.values import dataclass
 
 _DRIVER: Final = re.compile(r"(?:[\w.]+-)*(?:cc|gcc|clang)(?:-\d[\w.]*)?")
 _DRIVER_WORD: Final = re.compile(

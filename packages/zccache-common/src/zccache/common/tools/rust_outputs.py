@@ -8,12 +8,12 @@ is stored.
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.plan import Output, OutputKind, Refusal
 from zccache.common.reasons import Reason
 from zccache.common.tools.rust_words import RustWords
+from zccache.common.values import dataclass
 
 LINKED: Final = frozenset(("bin", "dylib", "cdylib", "proc-macro"))
 """Crate types for which rustc runs a linker."""

@@ -7,12 +7,12 @@ the rustc that cargo puts first.
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from zccache.common.command.plan import Refusal
 from zccache.common.reasons import Reason
 from zccache.common.tools.flags import spelled
+from zccache.common.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

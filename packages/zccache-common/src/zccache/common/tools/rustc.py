@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
@@ -19,6 +18,7 @@ from zccache.common.tools.rust_outputs import Emission, emission_of, outputs_of
 from zccache.common.tools.rust_places import binding_word, path_prefixes, remap_words
 from zccache.common.tools.rust_refused import refusal_of
 from zccache.common.tools.rust_words import RustWords, Setting, inner_rustc, walk
+from zccache.common.values import replace
 
 _PROGRAM: Final = re.compile(r"(?:rustc(?:-\d[\w.]*)?|clippy-driver)(?:\.exe)?")
 _PATH_LISTS: Final = ("LD_LIBRARY_PATH",)

@@ -5,7 +5,6 @@ Each is a command that somebody could have typed, so it shares its entries with 
 
 import posixpath
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from zccache.common.command.invocation import Invocation
@@ -16,6 +15,7 @@ from zccache.common.tools.languages import Treatment, language_of, treatment
 from zccache.common.tools.nested import assembler_words, preprocessor_words
 from zccache.common.tools.outputs import stem_of
 from zccache.common.tools.words import Term, Words, in_order
+from zccache.common.values import replace
 
 _MODES: Final = frozenset((Role.COMPILE, Role.ASSEMBLE))
 _COMPILED: Final = frozenset((Treatment.COMPILED, Treatment.PREPROCESSED))

@@ -1,6 +1,5 @@
 """Knows which source a gcc-like command has, and what can be done for its language."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from zccache.common.command.plan import ASSEMBLERS, Dialect, Refusal
@@ -9,6 +8,7 @@ from zccache.common.tools.flags import Role
 from zccache.common.tools.languages import Treatment, language_of, treatment
 from zccache.common.tools.modules import is_cached_module
 from zccache.common.tools.words import Term, Words
+from zccache.common.values import dataclass
 
 _REFUSED_TREATMENTS: Final = {
     Treatment.MODULE: Reason.MODULES,

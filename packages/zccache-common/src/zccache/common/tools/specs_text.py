@@ -5,8 +5,9 @@ other `%` stand for something that gcc puts there.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from zccache.common.values import dataclass
 
 ANYTHING: Final = "\0"
 """Stands in a word for what gcc puts there."""

@@ -1,8 +1,9 @@
 """Knows the terms of a command sorted by what they mean, whatever the grammar."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from zccache.common.values import dataclass
 
 
 class Valued(Protocol):
