@@ -4,6 +4,7 @@ import mmap
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -57,6 +58,27 @@ def test_a_settled_file_is_hashed_once(tmp_path: Path) -> None:
     assert first.is_proof
     assert second is first
     assert len(hasher.hashed) == 1
+
+
+def test_many_files_are_hashed_two_at_a_time_and_each_once(tmp_path: Path) -> None:
+    both = threading.Barrier(2, timeout=10)
+    hasher = CountingHasher()
+
+    def hash_beside_another(path: str) -> tuple[Digest, Signature]:
+        both.wait()
+        return hasher(path)
+
+    digests = FileDigests(hash_beside_another)
+    paths = [str(tmp_path / f"lib{number}.so") for number in range(4)]
+    for path in paths:
+        Path(path).write_text(path)
+        settled(Path(path))
+
+    digests.read_all([*paths, str(tmp_path / "missing.so")])
+
+    assert sorted(hasher.hashed) == paths
+    assert [digests.known(path) for path in paths] == [digests.known(path) for path in paths]
+    assert len(hasher.hashed) == 4
 
 
 def test_a_file_that_changed_in_this_tick_proves_nothing(tmp_path: Path) -> None:

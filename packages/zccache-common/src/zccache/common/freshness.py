@@ -6,13 +6,16 @@ than the hashing. Inside one tick two writes can leave the same signature, so su
 digest is used once and not remembered.
 """
 
+import contextlib
 import errno
 import os
 import signal
 import stat
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from zccache.common.digests import Digest, Signature, digest_file, signature_of
@@ -143,6 +146,20 @@ class FileDigests:
                 self._known.clear()
             self._known[path] = known
         return known
+
+    def read_all(self, paths: Iterable[str]) -> None:
+        """Get to know files, two at a time: a compiler is made of some 100 MB."""
+        waiting = deque(paths)
+
+        def take() -> None:
+            with contextlib.suppress(IndexError):
+                while True:
+                    self.known(waiting.popleft())
+
+        helper = threading.Thread(target=take)
+        helper.start()
+        take()
+        helper.join()
 
     def learn(self, path: str, signature: Signature, digest: Digest) -> None:
         """Take over a proof from the index, unless this file is known better already."""

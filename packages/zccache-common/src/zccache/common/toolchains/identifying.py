@@ -116,6 +116,7 @@ class Toolchains:
     def _toolchain(self, program: str, found: Findings, *, script: bool) -> Toolchain:
         parts: list[str | bytes] = [found.dialect.value, program, found.banner]
         read = []
+        self._digests.read_all(found.files)
         for path in found.files:
             known = self._digests.known(path)
             if known is None:
