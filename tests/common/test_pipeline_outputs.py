@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import require_tool
 from walk import Walk
 
 SIDES = {
@@ -193,6 +194,23 @@ def test_a_stale_side_output_is_neither_kept_nor_touched(
     argv = [cc, "-c", "-fstack-usage", "a.c"]
     assert [walk.same(*argv, given=old) for _ in range(2)] == ["stored", "hit"]
     assert walk.same(*argv) == "hit"
+
+
+def test_a_side_output_from_just_before_is_none_of_the_compile(walk: Walk) -> None:
+    """hazard 45: with a few tries, for it must have been written in the very tick of the start."""
+    require_tool("clang", "clang")
+    for number in range(12):
+        walk.put(f"{number}.c", f"int x{number};\n")
+        argv = ["clang", "-c", "-fstack-usage", f"{number}.c"]
+        side = walk.folder / f"{number}.su"
+        side.write_text("stale")
+        stored = walk.walk(*argv).how
+        side.unlink()
+
+        hit = walk.walk(*argv).how
+
+        assert (stored, hit) == ("stored", "hit")
+        assert not side.exists()
 
 
 def test_a_deleted_output_comes_back(walk: Walk, cc: str) -> None:

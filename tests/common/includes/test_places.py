@@ -1,6 +1,7 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from zccache.common.includes.disk import LocalDisk
 from zccache.common.includes.places import Opaque, Places, find_places, first_intruder, guards
 from zccache.common.includes.search import SearchPath
 from zccache.common.reasons import Reason
-from zccache.common.values import replace
 
 COMPILERS = pytest.mark.parametrize("compiler", ["g++", "clang++"])
 

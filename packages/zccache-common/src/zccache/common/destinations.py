@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterable
 
+from zccache.common.freshness import changed_ns, signature_at
 from zccache.common.request import Job
 from zccache.common.rooms import Rooms
 from zccache.common.store.delivery import Mode, detach
@@ -21,6 +22,15 @@ def detach_all(paths: Iterable[str], umask: int, rooms: Rooms) -> None:
     """Do so with names of blobs among files that may be the user's own, under the client's umask."""
     for path in paths:
         detach(rooms.artifacts, path, umask=umask)
+
+
+def last_change_ns(job: Job) -> int:
+    """Return when what stands where outputs go last changed, 0 where nothing does.
+
+    A compile that begins in a later tick tells what it wrote from what was there.
+    """
+    found = (signature_at(job.locate(output.path)) for output in job.unit.outputs)
+    return max((changed_ns(signature) for signature in found if signature is not None), default=0)
 
 
 def can_hold_a_file(path: str, *, is_linked: bool) -> bool:

@@ -13,7 +13,7 @@ from zccache.common.command.plan import OutputKind
 from zccache.common.command.reports import RustDepInfo
 from zccache.common.contexts import parts_of
 from zccache.common.deploying import deploy_program, with_deploying
-from zccache.common.destinations import can_hold_a_file, detach_outputs
+from zccache.common.destinations import can_hold_a_file, detach_outputs, last_change_ns
 from zccache.common.digests import Digest
 from zccache.common.errors import SpecsUnclear, ToolchainUnknown
 from zccache.common.evidence.crates import crates_before
@@ -58,8 +58,9 @@ def run_step(unserved: "Unserved", rooms: Rooms) -> Run | Pass:
     """Return how a step that nothing stored can serve is to be run, or why it is passed on."""
     ready, context, found = unserved
     job, program = ready.job, ready.job.program
-    newest_ns = max(found.newest_ns, *(changed_ns(known.signature) for known in ready.read))
     detach_outputs(job, rooms)
+    read_ns = (changed_ns(known.signature) for known in ready.read)
+    newest_ns = max(found.newest_ns, last_change_ns(job), *read_ns)
     if job.request.policy.readonly:
         return Pass(program, Reason.READ_ONLY)
     report_path = f"{rooms.layout.tmp}/{rooms.next_name()}.d"
