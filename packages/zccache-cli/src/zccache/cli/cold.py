@@ -7,7 +7,6 @@ from zccache.cli import compiler_process, origin
 from zccache.cli.call import Call
 from zccache.cli.compiler_process import KILLED, run
 from zccache.cli.streams import write_all
-from zccache.cli.wrapper import end_as, has_failed
 from zccache.common import stats
 from zccache.common.command.invocation import Invocation
 from zccache.common.housekeeping import make_room
@@ -103,7 +102,7 @@ class _Walk:
             env = self._call.env_with(changes)
             ended = run(os.fsencode(order.program), argv, env, order.nice, one_stream=order.one_stream)
             sequel = order.ticket.sequel
-            if has_failed(ended) and not os.path.isdir(self._rooms.layout.tmp):
+            if ended.has_failed and not os.path.isdir(self._rooms.layout.tmp):
                 # Somebody has deleted the root, and the report that the compiler was to write there.
                 return self._call.become_bare("root_gone")
             finished = _finished(ended)
@@ -112,10 +111,10 @@ class _Walk:
             except Exception as error:  # noqa: BLE001 (a door: the compile is over, whatever goes wrong here)
                 self._call.step(f"not recorded: {error!r}")
             if sequel is None:
-                return end_as(ended)
+                return ended.end_alike()
             after = sequel.go_on(finished)
             if ended.how == KILLED:
-                return end_as(ended)
+                return ended.end_alike()
             if isinstance(after, Ended):
                 self._tell_steps(after)
                 return after.exit_status

@@ -7,7 +7,7 @@ import select
 import signal
 import time
 
-from zccache.cli.signals import Forwarding
+from zccache.cli.signals import SIGPIPE, Forwarding, die_by
 from zccache.cli.streams import Stream
 
 EXITED = 0
@@ -27,6 +27,18 @@ class Ended:
         self.stderr = bytes(stderr.kept)
         self.incomplete = stdout.incomplete or stderr.incomplete
         self.was_unread = stdout.is_unread or stderr.is_unread
+
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether the compiler exited with a status of its own that is not 0."""
+        return self.how == EXITED and self.value != 0
+
+    def end_alike(self) -> int:
+        """Return the compiler's exit status, or die by the signal that it died by."""
+        if self.how == EXITED and (self.value or not self.was_unread):
+            return self.value
+        # Where nobody read its output any more, a bare compiler would have met the broken pipe itself.
+        return die_by(self.value if self.how == KILLED else SIGPIPE)
 
 
 def run(

@@ -22,6 +22,9 @@ _FORWARDED = (
     signal.SIGTSTP,
     signal.SIGCONT,
 )
+SIGPIPE = 13
+"""By its number, since Python knows none on Windows."""
+
 _NEVER_CAUGHT = frozenset({signal.SIGKILL, signal.SIGSTOP})
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from zccache.cli.compiler_process import Ended
 
 _USAGE = "usage: zccache [wrap [--]] PROGRAM [ARGUMENT...]"
-_SIGPIPE = 13
 
 
 def main() -> int:
@@ -162,7 +161,7 @@ def _run_step(call: Call, connection: Connection, body: bytes) -> int | tuple[in
     order = request.Order(body)
     folder = connection.report_folder
     ended = _run_once(call, order)
-    if has_failed(ended) and (not folder or folder != connection.report_folder):
+    if ended.has_failed and (not folder or folder != connection.report_folder):
         # Somebody has deleted the root, and the report that the compiler was to write there.
         return call.become_bare("root_gone")
     frame = request.finish(
@@ -176,14 +175,14 @@ def _run_step(call: Call, connection: Connection, body: bytes) -> int | tuple[in
     )
     answer = _finish(call, connection, frame)
     if not order.more_follows or ended.how or (not ended.value and ended.was_unread):
-        return end_as(ended)
+        return ended.end_alike()
     return answer
 
 
 def _run_spread(call: Call, connection: Connection, body: bytes) -> int | tuple[int, bytes]:
     """Be a front for each of several commands at the same time; return as for one step."""
     from zccache.cli.jobserver import Jobserver
-    from zccache.cli.signals import die_by
+    from zccache.cli.signals import SIGPIPE, die_by
     from zccache.cli.spread import NoChildren, Spreading
 
     order = request.Spread(body)
@@ -216,7 +215,7 @@ def _run_spread(call: Call, connection: Connection, body: bytes) -> int | tuple[
     )
     answer = _finish(call, connection, frame)
     if how or (not value and spreading.was_unread):
-        return die_by(value or _SIGPIPE)
+        return die_by(value or SIGPIPE)
     return answer if answer[0] or order.more_follows else value
 
 
@@ -247,21 +246,6 @@ def _finish(call: Call, connection: Connection, frame: bytes) -> tuple[int, byte
         return 0, b""
     call.step(f"finished: {'recorded' if kind == request.RECORDED else 'answered'}")
     return kind, body
-
-
-def has_failed(ended: Ended) -> bool:
-    """Tell whether the compiler exited with a status of its own that is not 0."""
-    return ended.how == 0 and ended.value != 0
-
-
-def end_as(ended: Ended) -> int:
-    """Return the compiler's exit status, or die by the signal that it died by."""
-    if ended.how == 0 and (ended.value or not ended.was_unread):
-        return ended.value
-    from zccache.cli.signals import die_by
-
-    # Where nobody read its output any more, a bare compiler would have met the broken pipe itself.
-    return die_by(ended.value if ended.how else _SIGPIPE)
 
 
 def _walk_cold(call: Call, reason: str) -> int:
