@@ -137,6 +137,8 @@ def test_status_tells_of_a_root_that_cannot_be_used(command: Run, compile_with: 
 
 def test_a_daemon_that_hangs_is_told_from_none_and_start_replaces_it(command: Run, cache_root: Path) -> None:
     command("start")
+    # Answered once the index is open: stopped before that, it would hold the lock of its opening.
+    command("status")
     stopped = daemon_pid(cache_root)
     assert stopped is not None
     os.kill(stopped, signal.SIGSTOP)
