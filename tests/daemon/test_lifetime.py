@@ -247,9 +247,16 @@ def test_stop_is_answered_and_obeyed(cache_root: Path) -> None:
         assert daemon.process.wait(PATIENCE_S) == 0
 
 
+def is_removed(folder: Path) -> bool:
+    """Remove a folder with all that is in it, and tell whether it is gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
+
+
 def test_a_daemon_whose_root_is_deleted_ends(cache_root: Path) -> None:
     with running_daemon(cache_root) as daemon:
-        shutil.rmtree(cache_root)
+        # It may be making files there just now.
+        assert wait_until(lambda: is_removed(cache_root))
 
         assert daemon.process.wait(PATIENCE_S) == 0
 
